@@ -1,0 +1,42 @@
+# Everything a newcomer must know: make demo, make test, make check. Each sets up what it needs.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+READY = $(VENV)/.ready
+
+.PHONY: demo test check style types floors bench docs clean
+
+demo: $(READY) ## the reference review from end to end
+	rm -rf demo-review
+	$(BIN)/reviewflow demo demo-review
+
+test: $(READY) ## all tests
+	$(BIN)/python -m pytest -n 2
+
+check: style types floors test ## what CI runs
+
+style: $(READY)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: $(READY)
+	$(BIN)/mypy
+
+floors: $(READY)
+	$(BIN)/lint-imports --no-cache
+
+bench: $(READY) ## speed and memory, never part of the tests
+	$(BIN)/python tests/bench/bench_flow.py
+
+docs: $(READY) ## the documentation as HTML in docs/_build/html
+	$(BIN)/sphinx-build -W -q docs docs/_build/html
+
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "reviewflow needs Python 3.11 or newer: make PYTHON=python3.11 ...")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,docs]'
+	touch $@
+
+clean:
+	rm -rf $(VENV) build dist demo-review docs/_build .mypy_cache .ruff_cache .pytest_cache .hypothesis

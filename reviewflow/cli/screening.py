@@ -1,0 +1,259 @@
+"""`screen`: plain prompts, and votes, conflicts and resolutions one by one or from a file."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from reviewflow.cli.options import AsJson, AsName, ReviewDir, StageName
+from reviewflow.cli.session import Session, ask, on_terminal, read_text, shortened, stage_of, write_text
+from reviewflow.errors import InputError, ReviewflowError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from reviewflow.domain.protocol import Reason
+    from reviewflow.domain.screening import Stage
+    from reviewflow.workflow.screening import Decision, ToScreen
+
+app = typer.Typer(invoke_without_command=True, help="Screen titles and abstracts, then full texts.")
+
+Report = Annotated[str, typer.Argument(metavar="pN", help="A report (p4), or any record of it (r17).")]
+
+
+@app.callback(invoke_without_command=True)
+def screen(
+    context: typer.Context,
+    stage: StageName = "title_abstract",
+    plain: Annotated[bool, typer.Option("--plain", help="Plain prompts; there is no other screen yet.")] = True,
+    as_name: AsName = "",
+    review: ReviewDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Screen one report after the other: i include, e exclude, m maybe, s skip, q stop; each answer is kept at once."""
+    if context.invoked_subcommand is not None:
+        return
+    from reviewflow.workflow import screening
+
+    session = Session(as_name, review, as_json=as_json)
+    at = stage_of(stage)
+    name = session.act("screen").reviewer
+    queue = screening.to_screen(session.review, name, at)
+    if as_json or not plain:
+        waiting = [{"report": f"p{each.report}", "title": each.record.title} for each in queue]
+        session.answer({"stage": at, "waiting": waiting})
+        return
+    n = 0
+    for place, each in enumerate(queue, 1):
+        for line in _shown(each, place, len(queue)):
+            typer.echo(line)
+        said = _ask(session.review.protocol.reasons if at == "full_text" else ())
+        if said is None:
+            break
+        if said:
+            n += _cast_one(session, at, each, said)
+    left = len(queue) - n
+    words = f"{n} votes kept, {left} reports wait." if queue else f"Nothing waits for {name} at {at}."
+    session.answer({"n": n}, [words], "reviewflow status")
+
+
+def _shown(each: ToScreen, place: int, n: int) -> list[str]:
+    record = each.record
+    head = f"{place} of {n}  p{each.report}  {each.source}" + (
+        "  a disagreement, to reconsider" if each.reconsider else ""
+    )
+    where = " ".join(filter(None, (record.journal, str(record.year or ""), record.volume, record.pages)))
+    people = "; ".join(record.authors[:6]) + (" and others" if len(record.authors) > 6 else "")
+    return ["", head, record.title, people, where, "", record.abstract or "(no abstract)", ""]
+
+
+def _ask(reasons: tuple[Reason, ...]) -> tuple[str, str] | tuple[()] | None:
+    """(verdict, reason) as typed; () to skip; None to stop. End of input stops."""
+    keys = {"i": "include", "e": "exclude", "m": "unsure"}
+    choice = ", ".join(f"{i} exclude: {reason.label}" for i, reason in enumerate(reasons, 1))
+    while True:
+        said = ask(f"[i/e/m/s/q]{' or ' + choice if choice else ''}:")
+        said = None if said is None else said.lower()
+        if said in {None, "q", "quit"}:
+            return None
+        if said in {"s", "skip"}:
+            return ()
+        if said.isdecimal() and 1 <= int(said) <= len(reasons):
+            return "exclude", reasons[int(said) - 1].id
+        if said in keys and not (said == "e" and reasons):
+            return keys[said], ""
+        typer.echo("i include, e exclude (at full text: the number of the reason), m maybe, s skip, q stop", err=True)
+
+
+def _cast_one(session: Session, stage: Stage, each: ToScreen, said: tuple[str, str]) -> int:
+    from reviewflow.workflow import screening
+    from reviewflow.workflow.decision_files import verdict_of
+
+    decision = screening.Decision(each.report, verdict_of(said[0]), said[1])
+    try:
+        screening.vote(session.review, session.act(f"screen p{each.report}"), stage, [decision])
+    except ReviewflowError as error:
+        typer.echo(f"reviewflow: {error.what}", err=True)
+        return 0
+    return 1
+
+
+@app.command("vote")
+def vote(
+    report: Report,
+    verdict: Annotated[str, typer.Argument(help="include, exclude, unsure; awaiting or ongoing at full text.")],
+    stage: StageName = "title_abstract",
+    reason: Annotated[str, typer.Option(help="Id of the exclusion reason; needed at full text.")] = "",
+    note: Annotated[str, typer.Option(help="A note that goes with the vote.")] = "",
+    revise: Annotated[bool, typer.Option("--revise", help="Replace your own vote that nobody has seen yet.")] = False,
+    as_name: AsName = "",
+    review: ReviewDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Vote on one report."""
+    from reviewflow.workflow import screening
+
+    session = Session(as_name, review, as_json=as_json)
+    decision = _decision(report, verdict, reason, note)
+    at = stage_of(stage)
+    act = session.act(f"screen vote {report}")
+    done = screening.vote(session.review, act, at, [decision], revise=revise)
+    words = f"{report}: {decision.verdict} by {act.reviewer} at {at}."
+    lines = [words] if done.n_new else [f"{words} The same vote stood already: nothing new."]
+    session.answer(asdict(done), lines, "reviewflow screen")
+
+
+def _decision(report: str, verdict: str, reason: str, note: str) -> Decision:
+    from reviewflow.workflow.decision_files import verdict_of
+    from reviewflow.workflow.references import record_id
+    from reviewflow.workflow.screening import Decision
+
+    try:
+        return Decision(record_id(report), verdict_of(verdict), reason, note)
+    except InputError as error:  # typed, not read from a file: the command was called wrongly
+        raise UsageError(error.what, error.remedy) from error
+
+
+@app.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="CSV: record (or source and accession), stage, verdict, reason, note.")],
+    stage: Annotated[str, typer.Option("--stage", help="Take only the rows of this stage.")] = "",
+    as_name: AsName = "",
+    review: ReviewDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take in one reviewer's votes from a file, all of them or none. The same file twice changes nothing."""
+    from reviewflow.workflow import decision_files, screening
+
+    session = Session(as_name, review, as_json=as_json)
+    by_stage = decision_files.read(session.review, file.name, read_text(file), stage_of(stage) if stage else None)
+    if len(by_stage) > 1:
+        raise UsageError(f"{file} has votes of two stages", "take one after the other: --stage title_abstract")
+    n_new = n_same = 0
+    for at, decisions in by_stage.items():
+        done = screening.vote(session.review, session.act(f"screen import {file.name}"), at, decisions)
+        n_new, n_same = n_new + done.n_new, n_same + done.n_same
+    lines = [f"{n_new} votes new, {n_same} stood already."]
+    session.answer({"n_new": n_new, "n_same": n_same}, lines, "reviewflow status")
+
+
+@app.command("export")
+def export(
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="File to write; else stdout.")] = None,
+    as_name: AsName = "",
+    review: ReviewDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write your own votes as CSV; nobody else's."""
+    from reviewflow.workflow import decision_files
+
+    session = Session(as_name, review, as_json=as_json)
+    text, n = decision_files.write(session.review, session.act("screen export").reviewer)
+    if output is None:
+        session.answer({"n_votes": n}, [text.rstrip()])
+        return
+    write_text(output, text)
+    session.answer({"n_votes": n, "file": str(output)}, [f"Wrote {n} votes to {output}."])
+
+
+@app.command("remove")
+def remove(
+    reports: Annotated[list[str], typer.Argument(metavar="pN...")],
+    why: Annotated[str, typer.Option(help="The reason.")],
+    automatic: Annotated[
+        bool, typer.Option("--automatic", help="An automation tool marked them as ineligible.")
+    ] = False,
+    as_name: AsName = "",
+    review: ReviewDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take reports out before screening. The flow counts them in a box of their own."""
+    from reviewflow.workflow import screening
+    from reviewflow.workflow.references import record_id
+
+    session = Session(as_name, review, as_json=as_json)
+    act = session.act(f"screen remove {' '.join(reports)}")
+    n = screening.remove(session.review, act, [record_id(each) for each in reports], why, automatic=automatic)
+    session.answer({"n_removed": n}, [f"{n} reports removed before screening: {why}"], "reviewflow undo, if wrong")
+
+
+@app.command("conflicts")
+def conflicts(
+    stage: Annotated[str, typer.Option("--stage", help="Only this stage.")] = "",
+    as_name: AsName = "",
+    review: ReviewDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """List disagreements. Votes are shown, without names, once both have reconsidered; exit 1 while there are any."""
+    from reviewflow.workflow import screening
+
+    session = Session(as_name, review, as_json=as_json)
+    found = screening.conflicts(session.review, session.viewer, stage_of(stage) if stage else None)
+    lines = []
+    for each in found:
+        waits = {"cross_check": "at the cross-check", "adjudication": "for the adjudicator"}[each.state]
+        lines.append(f"p{each.report}  {each.stage}  {waits}  {shortened(each.title, 70)}")
+        if each.mine and not each.reconsidered and each.state == "cross_check":
+            lines.append(f"    you said {each.mine}; go over it again: reviewflow screen --stage {each.stage}")
+        for opinion in each.opinions:
+            why = f" ({opinion.reason})" if opinion.reason else ""
+            lines.append(f"    {opinion.verdict}{why}" + (f": {opinion.note}" if opinion.note else ""))
+    value = {"conflicts": [{**asdict(each), "report": f"p{each.report}"} for each in found]}
+    session.answer(value, lines or ["No conflicts."], "reviewflow screen resolve pN VERDICT" if found else "")
+    if found:
+        raise typer.Exit(1)
+
+
+@app.command("resolve")
+def resolve(
+    report: Annotated[str, typer.Argument(metavar="pN", help="A report in conflict; or a CSV of resolutions.")],
+    verdict: Annotated[str, typer.Argument(help="include or exclude; awaiting or ongoing at full text.")] = "",
+    stage: StageName = "title_abstract",
+    reason: Annotated[str, typer.Option(help="Id of the exclusion reason; needed at full text.")] = "",
+    note: Annotated[str, typer.Option(help="A note that goes with it.")] = "",
+    as_name: AsName = "",
+    review: ReviewDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Settle a conflict as adjudicator, or all those of a CSV file."""
+    from reviewflow.workflow import decision_files, screening
+
+    session = Session(as_name, review, as_json=as_json)
+    at = stage_of(stage)
+    decisions: Mapping[Stage, list[Decision]]
+    if report.lower().endswith(".csv"):
+        path = Path(report)
+        decisions = decision_files.read(session.review, path.name, read_text(path), at)
+    elif verdict:
+        decisions = {at: [_decision(report, verdict, reason, note)]}
+    elif on_terminal():
+        decisions = {at: [_decision(report, ask("verdict:") or "", reason, note)]}
+    else:
+        raise UsageError("it is not said what to resolve it to", f"reviewflow screen resolve {report} include")
+    n = 0
+    for each, given in decisions.items():
+        n += screening.resolve(session.review, session.act(f"screen resolve {report}"), each, given).n_new
+    session.answer({"n_resolved": n}, [f"{n} conflicts resolved."], "reviewflow status")

@@ -1,0 +1,1 @@
+"""The review itself: no input, no output."""

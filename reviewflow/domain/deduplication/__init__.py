@@ -1,0 +1,51 @@
+"""Deduplication: which records are records of the same report.
+
+The names below are loaded on first use, so that importing the package costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from reviewflow.domain.deduplication.clusters import cluster
+    from reviewflow.domain.deduplication.engine import explain, find_duplicates, record_keys
+    from reviewflow.domain.deduplication.model import Answer, Candidate, Explanation, Findings, Link, Relation
+
+TABLES: Final = ("rules", "words", "relations")
+"""The tables that deduplication is handed: the names of the files in schemas/deduplication."""
+
+_HOMES: Final = {
+    "cluster": "clusters",
+    "explain": "engine",
+    "find_duplicates": "engine",
+    "record_keys": "engine",
+    "Answer": "model",
+    "Candidate": "model",
+    "Explanation": "model",
+    "Findings": "model",
+    "Link": "model",
+    "Relation": "model",
+}
+
+__all__ = [
+    "TABLES",
+    "Answer",
+    "Candidate",
+    "Explanation",
+    "Findings",
+    "Link",
+    "Relation",
+    "cluster",
+    "explain",
+    "find_duplicates",
+    "record_keys",
+]
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - a module's attributes have no common type
+    """The public name, from the module that defines it."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -1,0 +1,202 @@
+"""The run of deduplication: keys, pairs, features, rules, clusters."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from reviewflow.domain.deduplication.blocks import keys, pairs
+from reviewflow.domain.deduplication.clusters import Clusters, answered_apart, answered_same, cluster
+from reviewflow.domain.deduplication.evidence import Found, collect, link, relation_between, veto_names
+from reviewflow.domain.deduplication.model import Explanation, Findings, Link
+from reviewflow.domain.deduplication.normalise import Sketch, fingerprint, sketch
+from reviewflow.domain.deduplication.pool import Pool, read_pool, read_tables
+from reviewflow.domain.deduplication.rules import AUTOMATIC, DECISIONS, contradicted, judge
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
+
+    from numpy.typing import NDArray
+
+    from reviewflow.domain.deduplication.model import Answer, Candidate
+    from reviewflow.domain.record import Record
+
+# Pairs compared at a time: enough for the threads, few enough for the memory.
+_BATCH: Final = 50_000
+_COPY: Final = "identical record"
+
+
+def find_duplicates(
+    candidates: Sequence[Candidate],
+    answers: Sequence[Answer],
+    tables: Mapping[str, Mapping[str, Any]],
+    *,
+    new_ids: AbstractSet[int] | None = None,
+    standing: Sequence[tuple[int, int, float]] = (),
+    progress: Callable[[int, int], None] | None = None,
+) -> Findings:
+    """The duplicates among records, decided by named rules and bound by a person's answers.
+
+    Args:
+        candidates: The records; their order does not matter.
+        answers: A person's standing answers.
+        tables: "rules", "words" and "relations": the tables of schemas/deduplication.
+        new_ids: Where given, only pairs with at least one of these records are compared.
+        standing: (record, record, score) of automatic links found earlier, so that a new record is held against whole
+            clusters.
+        progress: Told how many pairs are compared, of how many.
+
+    Raises:
+        InputError: Two records have the same id, or a table cannot be used.
+    """
+    pool = read_pool(candidates, tables)
+    is_new = None if new_ids is None else np.array([c.id in new_ids for c in pool.candidates], np.bool_)
+    found = Found()
+    originals = np.array(_originals(pool, is_new, found), np.int64)
+    chosen = pairs([pool.sketches[p] for p in originals.tolist()], None if is_new is None else is_new[originals])
+    _judge_all(pool, originals[chosen], found, progress)
+    return _findings(pool, set(originals.tolist()), found, answers, standing)
+
+
+def record_keys(records: Iterable[Record], tables: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, ...]]:
+    """The keys of each record: only records that share a key with a new one need to be compared with it.
+
+    Raises:
+        InputError: A table is missing or cannot be used.
+    """
+    words = read_tables(tables)[0]
+    return (keys(sketch(record, words)) for record in records)
+
+
+def explain(a: Candidate, b: Candidate, tables: Mapping[str, Mapping[str, Any]]) -> Explanation:
+    """What deduplication thinks of any two records, also of two that share no key.
+
+    Raises:
+        InputError: The two have the same id, or a table cannot be used.
+    """
+    pool = read_pool([a, b], tables)
+    chosen = np.array([[0, 1]], np.int64)
+    features = pool.features(chosen)
+    verdicts = judge(features, pool.rules)
+    told = link(pool, chosen, features, verdicts, 0)
+    relation = relation_between(pool, chosen, features, verdicts, 0)
+    low, high = pool.sketches
+    return Explanation(
+        record_a=told.record_a,
+        record_b=told.record_b,
+        decision=DECISIONS[verdicts.decision[0]],
+        rule=told.rule,
+        vetoes=veto_names(pool.rules, verdicts, 0),
+        score=told.score,
+        evidence=told.evidence,
+        why=told.why,
+        relation=relation,
+        shared_keys=tuple(sorted(set(keys(low)) & set(keys(high)))),
+    )
+
+
+def _originals(pool: Pool, is_new: NDArray[np.bool_] | None, found: Found) -> list[int]:
+    """The places of the records that are no copy of an earlier one; each copy is linked to its original."""
+    seen: dict[tuple[object, ...], int] = {}
+    originals = []
+    for place, candidate in enumerate(pool.candidates):
+        first = seen.setdefault(fingerprint(candidate), place) if _tells(pool.sketches[place]) else place
+        if first == place:
+            originals.append(place)
+        elif is_new is None or is_new[place] or is_new[first]:
+            why = "The two records are the same in every field."
+            found.automatic.append(Link(pool.candidates[first].id, candidate.id, _COPY, 1.0, {"title": 100.0}, why))
+    return originals
+
+
+def _tells(known: Sketch) -> bool:
+    """True where a record says enough for an equal one to be its copy: "Editorial" alone does not."""
+    if known.year is None or len(known.title) < 20:
+        return False
+    return bool(known.page or known.doi or known.opening) or (bool(known.lead) and len(known.title) >= 40)
+
+
+def _judge_all(
+    pool: Pool, chosen: NDArray[np.int64], found: Found, progress: Callable[[int, int], None] | None
+) -> None:
+    for start in range(0, len(chosen), _BATCH):
+        kept, title = pool.worth_comparing(chosen[start : start + _BATCH])
+        features = pool.features(kept, title)
+        collect(pool, kept, features, judge(features, pool.rules), found)
+        if progress is not None:
+            progress(min(start + _BATCH, len(chosen)), len(chosen))
+
+
+def _findings(
+    pool: Pool,
+    originals: set[int],
+    found: Found,
+    answers: Sequence[Answer],
+    standing: Sequence[tuple[int, int, float]],
+) -> Findings:
+    places = {c.id: place for place, c in enumerate(pool.candidates)}
+    apart = answered_apart(answers)
+    clusters = Clusters(places, apart)
+    earlier = [
+        *answered_same(answers),
+        *((min(a, b), max(a, b)) for a, b, _ in sorted(standing, key=lambda k: (-k[2], min(k[:2]), max(k[:2])))),
+    ]
+    for a, b in earlier:
+        if a in places and b in places:
+            clusters.join(a, b)
+    links = sorted(found.automatic, key=lambda k: (-k.score, k.record_a, k.record_b))
+    clusters.keep_apart(_contradictions(pool, originals, clusters, links))
+    accepted: list[Link] = []
+    refused: list[Link] = []
+    for one in links:
+        (accepted if clusters.join(one.record_a, one.record_b) else refused).append(one)
+    named = cluster(places, [*standing, *((k.record_a, k.record_b, k.score) for k in accepted)], answers)
+    return Findings(
+        links=tuple(accepted),
+        review=tuple(_for_review([*found.review, *refused], clusters)),
+        relations=tuple(
+            r
+            for r in sorted(found.relations, key=lambda r: (r.record, r.of, r.kind))
+            if not clusters.together(r.record, r.of)
+        ),
+        clusters=named,
+    )
+
+
+def _contradictions(
+    pool: Pool, originals: set[int], earlier: Clusters, links: Sequence[Link]
+) -> Iterator[tuple[int, int]]:
+    """Pairs that would stand in one cluster if every link were followed, and that contradict each other."""
+    places = {c.id: place for place, c in enumerate(pool.candidates)}
+    whole = Clusters(places)
+    for record, root in earlier.named().items():
+        whole.join(record, root)
+    for one in links:
+        whole.join(one.record_a, one.record_b)
+    # A copy stands or falls with its original, so only originals are held against each other.
+    members = (
+        [places[m] for m in sorted(whole.members(root)) if places[m] in originals]
+        for root in sorted({whole.root(one.record_a) for one in links})
+    )
+    inside = [pair for group in members if len(group) > 2 for pair in combinations(group, 2)]
+    for start in range(0, len(inside), _BATCH):
+        chosen = np.array(inside[start : start + _BATCH], np.int64)
+        features = pool.features(chosen)
+        # A rule that stands despite a veto stands inside a cluster too.
+        clash = contradicted(features, pool.rules) & (judge(features, pool.rules).decision != AUTOMATIC)
+        for n in np.flatnonzero(clash).tolist():
+            a, b = chosen[n].tolist()
+            yield pool.candidates[a].id, pool.candidates[b].id
+
+
+def _for_review(links: Iterable[Link], clusters: Clusters) -> list[Link]:
+    """One pair for every two clusters that may be one, the likeliest pair of each, the most doubtful first."""
+    best: dict[tuple[int, int], Link] = {}
+    for one in sorted(links, key=lambda k: (-k.score, k.record_a, k.record_b)):
+        a, b = clusters.root(one.record_a), clusters.root(one.record_b)
+        if a != b and not clusters.answered(a, b):
+            best.setdefault((min(a, b), max(a, b)), one)
+    return sorted(best.values(), key=lambda k: (abs(k.score - 0.5), k.record_a, k.record_b))

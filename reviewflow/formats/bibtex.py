@@ -1,0 +1,250 @@
+"""BibTeX and BibLaTeX, whole and damaged: duplicate keys and fields are kept, a broken entry takes no other with it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import TYPE_CHECKING
+
+from reviewflow.domain.record import RawRecord, Repair
+from reviewflow.formats.pieces import HEADER
+from reviewflow.resources import schema_toml
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from reviewflow.formats.source import Source
+
+_ENTRY = re.compile(rb"(?<![\w.+-])@[ \t]*([A-Za-z]+)[ \t\r\n]*([{(])")
+# An entry with its first field, at the start of a line: enough to say that the entry before has ended, closed or not.
+_HEAD_OF_ENTRY = rb"[ \t]*@[ \t]*[A-Za-z]+[ \t]*[{(][^,={}()\n]*,\s*[A-Za-z_][\w-]*[ \t]*="
+_NEW_ENTRY = re.compile(rb"\n" + _HEAD_OF_ENTRY)
+_NEW_ENTRY_AFTER_CLOSE = re.compile(rb"[})][ \t\r]*(?:\n[ \t\r]*(?:%[^\n]*)?)*\n(" + _HEAD_OF_ENTRY + rb")")
+_KEY = re.compile(rb"\s*([^,={}\n]*?)\s*,|\s*(?=[A-Za-z][\w-]*\s*=)|\s*([^,={}\n]*?)\s*(?=\}|\n)")
+_NAME = rb"[\s,]*([A-Za-z_][^\s=,{}\"#%()']*)\s*=\s*"
+_BRACED = rb"\{((?:[^{}]*(?:\{[^{}]*(?:\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}[^{}]*)*\}[^{}]*)*))\}"
+# A quotation mark ends a value only where the entry goes on or ends behind it: exports do not mask those of the text.
+_GOES_ON = rb"(?=\s*(?:,\s*(?:[A-Za-z_][\w-]*\s*=|[})])|[})]|#|\n\s*[A-Za-z_][\w-]*\s*=|,?\s*\Z))"
+_FIELD = re.compile(
+    _NAME + rb"(?:" + _BRACED + rb"|\"([^\"{}]*)\"" + _GOES_ON + rb"|([^\s,#{}\"()]+))(?=\s*[,}\n)])(?!\s*#)"
+)
+_LOOSE_NAME = re.compile(_NAME)
+_CLOSE = re.compile(rb"[\s,]*[})]")
+_BRACE = re.compile(rb"[{}]")
+_VALUE_PART = re.compile(rb"\s*(?:\"((?:[^\"]|\"(?!\s*[,})#\n]))*?)\"" + _GOES_ON + rb"|([^\s,#{}\"()]+))")
+_NEXT_FIELD = re.compile(rb"\n\s*(?=[A-Za-z][\w-]*\s*=)")
+_MONTHS = frozenset(["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"])
+
+
+@dataclass(slots=True)
+class _Entry:
+    """An entry being read: where it ends, its tags, and what had to be repaired."""
+
+    kind: str
+    end: int
+    tags: list[tuple[str, str]] = field(default_factory=list)
+    repair: str = ""
+
+
+@cache
+def _frame() -> re.Pattern[bytes]:
+    return re.compile(schema_toml("formats", "bibtex.toml")["sniff"]["frame"].encode("ascii"), re.VERBOSE)
+
+
+def read(source: Source, name: str) -> Iterator[RawRecord]:  # noqa: ARG001 - the same call for every format
+    """The entries of a BibTeX file, one after the other; @string and @comment go with the entry that follows."""
+    body = source.body
+    macros: dict[str, str] = {}
+    covered = ordinal = at = 0
+    last: RawRecord | None = None
+    while found := _ENTRY.search(body, at):
+        if _is_commented(body, found.start()):
+            at = found.end()
+            continue
+        entry = _read_entry(source, found, macros)
+        at = entry.end
+        if entry.kind in {"string", "preamble", "comment"}:
+            continue
+        if last:
+            yield last
+        ordinal += 1
+        start = _give_up_junk(source, covered, found.start())
+        last = _record(source, entry, ordinal, start, found.start())
+        covered = entry.end
+    if _junk(body, covered, len(body)):
+        source.leave(covered, len(body))
+    elif last:
+        last = replace(last, end=len(source.content))
+    if last:
+        yield last
+
+
+def _is_commented(body: bytes, at: int) -> bool:
+    """Whether a percent sign begins the line: JabRef and others put entries out of use so."""
+    return body[body.rfind(b"\n", 0, at) + 1 : at].lstrip().startswith(b"%")
+
+
+def _record(source: Source, entry: _Entry, ordinal: int, start: int, begin: int) -> RawRecord:
+    n_before = len(source.repairs)
+    line = source.line_at(begin)
+    if entry.repair:
+        source.repairs.append(Repair(line, entry.repair))
+    before = [(HEADER, text.strip()) for text in source.text(start, begin).split("\n") if text.strip()]
+    tags = (*before, *entry.tags)
+    repairs = tuple(source.repairs[n_before:])
+    return RawRecord(ordinal, line, source.origin(start), source.origin(entry.end), tags, repairs)
+
+
+def _give_up_junk(source: Source, covered: int, begin: int) -> int:
+    """Report text in front of an entry that is no comment; where the entry's own span begins."""
+    if not _junk(source.body, covered, begin):
+        return covered
+    source.leave(covered, begin)
+    return begin
+
+
+def _junk(body: bytes, start: int, end: int) -> bool:
+    """Whether a piece between entries holds anything but blanks, comments and the headers that exporters write."""
+    gap = body[start:end]
+    if not gap.strip(b" \t\r\n\x1a\x00\xef\xbb\xbf,}"):
+        return False
+    at, rest = 0, []
+    while found := _ENTRY.search(gap, at):
+        rest.append(gap[at : found.start()])
+        at = _closing(gap, found.end(), found.group(2)) or len(gap)
+    rest.append(gap[at:])
+    lines = (line.strip(b" \t\r\x1a\x00\xef\xbb\xbf") for text in rest for line in text.split(b"\n"))
+    return any(line and not _frame().match(line) for line in lines)
+
+
+def _read_entry(source: Source, found: re.Match[bytes], macros: dict[str, str]) -> _Entry:
+    """The entry that begins at a match of `_ENTRY`."""
+    body = source.body
+    kind = found.group(1).decode("ascii").lower()
+    if kind == "comment":
+        return _Entry(kind, _closing(body, found.end(), found.group(2)) or found.end())
+    entry = _Entry(kind, found.end(), [("entry type", found.group(1).decode("ascii"))])
+    at = found.end()
+    if kind == "preamble":
+        return _Entry(kind, _closing(body, at, found.group(2)) or at)
+    if kind != "string" and (key := _KEY.match(body, at)):
+        name = (key.group(1) or key.group(2) or b"").strip()
+        entry.tags.append(
+            (
+                "citation key",
+                source.text(key.start() + key.group().find(name), key.start() + key.group().find(name) + len(name)),
+            )
+        )
+        at = key.end()
+    n_meta = len(entry.tags)
+    while match := _FIELD.match(body, at):
+        entry.tags.append((match.group(1).decode("utf-8", "replace"), _plain_value(source, match, macros)))
+        at = match.end()
+    if close := _CLOSE.match(body, at):
+        entry.end = close.end()
+        _take_back_early_end(body, entry, found)
+    else:
+        _read_broken(source, entry, found, at, macros)
+    if kind == "string":
+        macros.update((tag.lower(), value) for tag, value in entry.tags[n_meta:])
+    return entry
+
+
+def _plain_value(source: Source, match: re.Match[bytes], macros: dict[str, str]) -> str:
+    group = match.lastindex or 0
+    text = source.text(match.start(group), match.end(group)).strip()
+    return macros.get(text.lower(), text) if group == 4 and macros else text
+
+
+def _take_back_early_end(body: bytes, entry: _Entry, found: re.Match[bytes]) -> None:
+    """Where a brace too many has closed the entry and its fields go on behind it, move the end behind them."""
+    if not re.compile(rb"\s*,\s*[A-Za-z][\w-]*\s*=").match(body, entry.end):
+        return
+    following = _NEW_ENTRY.search(body, entry.end)
+    edge = following.start() if following else len(body)
+    last = body.rfind(b"}", entry.end, edge)
+    at = entry.end
+    while match := _FIELD.match(body, at):
+        entry.tags.append(
+            (
+                match.group(1).decode("utf-8", "replace"),
+                match.group().split(b"=", 1)[1].strip(b' \t\r\n{}"').decode("utf-8", "replace"),
+            )
+        )
+        at = match.end()
+    entry.end = max(last + 1, at)
+    entry.repair = f"a brace too many closes @{found.group(1).decode('ascii')} early"
+
+
+def _read_broken(source: Source, entry: _Entry, found: re.Match[bytes], at: int, macros: dict[str, str]) -> None:
+    """Read the rest of an entry whose fields are not written as they should be, to its end or to the next entry."""
+    body = source.body
+    following = _NEW_ENTRY.search(body, at)
+    cut = following.start() + 1 if following else len(body)
+    if following and _depth(body, found.end(), cut) > 1:
+        # Within a value only an entry that follows a closing brace is one: "@article{a, b = " may stand in an abstract.
+        closed = _NEW_ENTRY_AFTER_CLOSE.search(body, max(at - 1, found.end()))
+        cut = closed.start(1) if closed else len(body)
+    closing = _closing(body, found.end(), found.group(2), cut)
+    if closing:
+        entry.end = closing
+        edge = closing - 1
+    else:
+        entry.end = edge = cut
+        entry.repair = "its braces do not close before the next entry"
+    while at < edge:
+        name = _LOOSE_NAME.match(body, at, edge)
+        if name:
+            value, at = _loose_value(source, name.end(), edge, macros)
+            entry.tags.append((name.group(1).decode("utf-8", "replace"), value))
+            continue
+        jump = _NEXT_FIELD.search(body, at, edge)
+        stray = body[at : jump.start() if jump else edge].strip(b' \t\r\n,})"')
+        if stray:
+            entry.repair = entry.repair or "holds text that belongs to no field"
+            entry.tags.append(("", stray.decode("utf-8", "replace")))
+        at = jump.end() if jump else edge
+
+
+def _loose_value(source: Source, at: int, edge: int, macros: dict[str, str]) -> tuple[str, int]:
+    """A value in parts joined by "#", or one whose braces do not close: then it ends where the next field begins."""
+    body = source.body
+    parts: list[str] = []
+    while True:
+        if body[at : at + 1] == b"{":
+            end = _closing(body, at + 1, b"{", edge)
+            if end is None:
+                jump = _NEXT_FIELD.search(body, at, edge)
+                end = jump.start() if jump else edge
+            parts.append(source.text(at + 1, end).strip().removesuffix("}").rstrip(" ,"))
+            at = end
+        elif part := _VALUE_PART.match(body, at, edge):
+            quoted = part.group(1) is not None
+            text = source.text(part.start(1 if quoted else 2), part.end(1 if quoted else 2))
+            parts.append(text if quoted else macros.get(text.lower(), text))
+            at = part.end()
+        else:
+            jump = _NEXT_FIELD.search(body, at, edge)
+            end = jump.start() if jump else edge
+            parts.append(source.text(at, end).strip(' \t\r\n,"'))
+            at = end
+        joint = re.compile(rb"\s*#\s*").match(body, at, edge)
+        if not joint:
+            return "".join(parts).strip(), at
+        at = joint.end()
+
+
+def _closing(body: bytes, at: int, opening: bytes, edge: int | None = None) -> int | None:
+    """Behind the brace or parenthesis that closes what was opened in front of `at`; None where nothing closes it."""
+    depth = 1
+    pattern = _BRACE if opening == b"{" else re.compile(rb"[{}()]")
+    for found in pattern.finditer(body, at, len(body) if edge is None else edge):
+        depth += 1 if found.group() in b"{(" else -1
+        if not depth:
+            return found.end()
+    return None
+
+
+def _depth(body: bytes, start: int, end: int) -> int:
+    return 1 + body.count(b"{", start, end) - body.count(b"}", start, end)

@@ -1,0 +1,163 @@
+"""Tables: CSV, semicolon- or tab-separated, read by the names in their header line."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import replace
+from functools import cache
+from typing import TYPE_CHECKING
+
+from reviewflow.domain.record import RawRecord, Repair
+from reviewflow.formats.fieldmap import header_key
+from reviewflow.formats.pieces import HEADER
+from reviewflow.resources import schema_toml
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from reviewflow.formats.source import Source
+
+_DELIMITERS = ",;\t|"
+_LONGEST_PREAMBLE = 40  # lines before the header; Embase writes 3
+_NOTHING = " \t\r\n,;|\x1a\u2028"  # Excel fills a sheet with rows of delimiters, not always the file's own
+_LARGEST_HEADER = 1 << 17
+_ALONE = frozenset(["title", "abstract", "doi", "pmid"])  # a table may have a single column
+_LARGEST_CELL = 1 << 30  # Scopus puts all references of a review into one cell
+
+
+@cache
+def _known_headers() -> frozenset[str]:
+    return frozenset(name for names in schema_toml("formats", "csv.toml")["fields"].values() for name in names)
+
+
+def has_header(source: Source) -> bool:
+    """Whether a line near the start names at least two columns that are known."""
+    return _header(source) is not None
+
+
+def _header(source: Source) -> tuple[int, str] | None:
+    """Where the header line begins in the body, and its delimiter; None where there is none."""
+    lines = source.body[1:_LARGEST_HEADER].split(b"\n", _LONGEST_PREAMBLE)[:_LONGEST_PREAMBLE]
+    at = 1
+    for line in lines:
+        delimiter = _delimiter(line.decode("utf-8", "replace"), 2)
+        if delimiter:
+            return at, delimiter
+        at += len(line) + 1
+    return _lone_header(lines)
+
+
+def _lone_header(lines: list[bytes]) -> tuple[int, str] | None:
+    """The first line where it names one known column, and the next is a row of as many cells."""
+    first, second = (lines[place].decode("utf-8", "replace") if place < len(lines) else "" for place in (0, 1))
+    delimiter = _delimiter(first, 1)
+    if delimiter and len(_cells(first, delimiter)) == len(_cells(second, delimiter)):
+        return 1, delimiter
+    return (1, ",") if header_key(first) in _ALONE and second.strip() else None
+
+
+def _delimiter(line: str, n_needed: int) -> str:
+    """The delimiter that makes a line name the most known columns, at least so many; else ""."""
+    counts = {delimiter: _n_known(line, delimiter) for delimiter in _DELIMITERS if delimiter in line}
+    best = max(counts, key=counts.__getitem__, default="")
+    return best if best and counts[best] >= n_needed else ""
+
+
+def _n_known(line: str, delimiter: str) -> int:
+    known = _known_headers()
+    return len({key for cell in _cells(line, delimiter) if (key := header_key(cell)) in known})
+
+
+def _cells(line: str, delimiter: str) -> list[str]:
+    return next(csv.reader([line.replace("\r", "")], delimiter=delimiter), [])
+
+
+class _Lines:
+    """The lines of a body as text for the csv module, with the place of the next one."""
+
+    def __init__(self, source: Source, at: int) -> None:
+        self.source = source
+        self.at = at
+
+    def __iter__(self) -> _Lines:
+        return self
+
+    def __next__(self) -> str:
+        body = self.source.body
+        if self.at >= len(body):
+            raise StopIteration
+        end = body.find(b"\n", self.at) + 1 or len(body)
+        line = self.source.text(self.at, end)
+        self.at = end
+        if "\r" not in line:
+            return line
+        line = line.removesuffix("\n").removesuffix("\r")
+        # The csv module takes a lone CR for the end of a row, also where a cell holds it.
+        return line.replace("\r", "\u2028") + "\n"
+
+
+def read(source: Source, name: str) -> Iterator[RawRecord]:  # noqa: ARG001 - the same call for every format
+    """The rows of a table, one after the other, each with its header names as tags."""
+    found = _header(source)
+    if found is None:
+        return
+    csv.field_size_limit(_LARGEST_CELL)
+    at, delimiter = found
+    lines = _Lines(source, at)
+    rows = csv.reader(lines, delimiter=delimiter)
+    header = [cell.strip("\ufeff \t\r\n") for cell in next(rows)]
+    before = tuple((HEADER, line.strip()) for line in source.text(0, at).split("\n") if line.strip())
+    covered = ordinal = 0
+    begin = lines.at
+    last: RawRecord | None = None
+    for row in rows:
+        if _is_open(source, begin, lines.at):
+            _reject(source, covered, begin)
+            break
+        filled = any(cell.strip(_NOTHING) for cell in row)
+        if filled and ordinal and len(row) == 1 and len(header) > 2:
+            # abstrackr writes a note between the rows: "citations that are not labeled".
+            source.leave(covered, lines.at)
+            covered = lines.at
+        elif filled:
+            if last:
+                yield last
+            ordinal += 1
+            last = _record(source, ordinal, (covered, begin, lines.at), before + _tags(header, row))
+            covered, before = lines.at, ()
+        elif last and last.end == source.origin(begin):
+            last = replace(last, end=source.origin(lines.at))
+            covered = lines.at
+        begin = lines.at
+    if last:
+        yield last
+
+
+def _record(source: Source, ordinal: int, place: tuple[int, int, int], tags: tuple[tuple[str, str], ...]) -> RawRecord:
+    covered, begin, end = place
+    return RawRecord(ordinal, source.line_at(begin), source.origin(covered), source.origin(end), tags)
+
+
+def _reject(source: Source, covered: int, begin: int) -> None:
+    source.n_rejected += 1
+    what = "a quotation mark opens in this row and never closes: the rest of the file is one cell"
+    source.repairs.append(Repair(source.line_at(begin), what))
+    source.leave(covered, len(source.body))
+
+
+def _is_open(source: Source, begin: int, end: int) -> bool:
+    """Whether the file ends within a quoted cell of this row."""
+    return (
+        end == len(source.body)
+        and source.body.count(b"\n", begin, end - 1) > 0
+        and source.body.count(b'"', begin, end) % 2 == 1
+    )
+
+
+def _tags(header: list[str], row: list[str]) -> tuple[tuple[str, str], ...]:
+    tags = [(name, cell.strip(" \t\r\n").replace("\u2028", "\r")) for name, cell in zip(header, row, strict=False)]
+    # A row may be longer than its header: what has no name keeps its place.
+    tags.extend(
+        (f"column {place}", cell) for place, cell in enumerate(row[len(header) :], len(header) + 1) if cell.strip()
+    )
+    return tuple(tags)

@@ -1,0 +1,83 @@
+"""Writes records as BibTeX: UTF-8, with the characters escaped that LaTeX takes for its own."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, TextIO
+from unicodedata import normalize
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from reviewflow.domain.record import Record
+
+_TYPES = {
+    "journal": "article",
+    "conference": "inproceedings",
+    "book": "book",
+    "chapter": "incollection",
+    "thesis": "phdthesis",
+    "preprint": "unpublished",
+    "report": "techreport",
+}
+_ESCAPES = str.maketrans(
+    {
+        "\\": r"\textbackslash{}",
+        "{": r"\{",
+        "}": r"\}",
+        "~": r"\textasciitilde{}",
+        "^": r"\textasciicircum{}",
+        **{character: f"\\{character}" for character in "&%$#_"},
+    }
+)
+_NOT_IN_KEYS = re.compile(r"[^a-z0-9]+")
+
+
+def write_bibtex(records: Iterable[Record], stream: TextIO) -> int:
+    """Write records as BibTeX with a key for each that no other has, and give their number."""
+    taken: dict[str, int] = {}
+    for record in records:
+        key = _key(record)
+        taken[key] = taken.get(key, 0) + 1
+        unique = key if taken[key] == 1 else f"{key}-{taken[key]}"
+        fields = ",\n".join(f"  {name} = {{{text}}}" for name, text in _fields(record) if text)
+        stream.write(f"@{_TYPES.get(record.kind, 'misc')}{{{unique},\n{fields}\n}}\n\n")
+    return sum(taken.values())
+
+
+def _key(record: Record) -> str:
+    """The first author's family name and the year, in ASCII: "rossi2019"."""
+    family = record.authors[0].partition(",")[0] if record.authors else "anonymous"
+    plain = normalize("NFKD", family).encode("ascii", "ignore").decode("ascii").lower()
+    return (_NOT_IN_KEYS.sub("", plain) or "record") + str(record.year or "")
+
+
+def _fields(record: Record) -> Iterator[tuple[str, str]]:
+    yield "title", _escaped(record.title)
+    yield "author", " and ".join(_author(name) for name in record.authors)
+    yield "year", str(record.year or "")
+    yield ("booktitle" if record.kind in {"conference", "chapter"} else "journal"), _escaped(record.journal)
+    yield "shortjournal", _escaped(record.journal_abbreviation)
+    yield "volume", _escaped(record.volume)
+    yield "number", _escaped(record.issue)
+    yield "pages", _escaped(record.pages).replace("-", "--")
+    yield "doi", record.doi
+    yield "pmid", record.pmid
+    yield "pmcid", record.pmcid
+    yield "issn", ", ".join(record.issn)
+    yield "isbn", record.isbn
+    yield "accession-number", record.accession
+    yield "language", _escaped(record.language)
+    yield "keywords", "; ".join(map(_escaped, record.keywords)) + (";" if len(record.keywords) == 1 else "")
+    yield "url", record.url
+    yield "abstract", _escaped(" ".join(record.abstract.split()))
+
+
+def _author(name: str) -> str:
+    escaped = _escaped(name)
+    return escaped if ", " in name else f"{{{escaped}}}"
+
+
+def _escaped(text: str) -> str:
+    # "--" would be printed as a dash; the braces part the hyphens and print nothing.
+    return text.translate(_ESCAPES).replace("--", "-{}-").replace("''", "'{}'").replace("``", "`{}`")

@@ -1,0 +1,67 @@
+"""Writes records as CSL-JSON, which Zotero, Mendeley and pandoc read."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, TextIO
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from reviewflow.domain.record import Record
+
+_TYPES = {
+    "journal": "article-journal",
+    "conference": "paper-conference",
+    "registry": "dataset",
+    "book": "book",
+    "chapter": "chapter",
+    "thesis": "thesis",
+    "preprint": "article",
+    "report": "report",
+    "other": "document",
+}
+
+
+def write_csl_json(records: Iterable[Record], stream: TextIO) -> int:
+    """Write records as one CSL-JSON list, and give their number."""
+    n_written = 0
+    for record in records:
+        n_written += 1
+        stream.write("[\n" if n_written == 1 else ",\n")
+        json.dump(_object(record, n_written), stream, ensure_ascii=False, indent=1)
+    stream.write("\n]\n" if n_written else "[]\n")
+    return n_written
+
+
+def _object(record: Record, number: int) -> dict[str, Any]:
+    whole = {
+        "id": str(number),
+        "type": _TYPES[record.kind],
+        "title": record.title,
+        "author": [_name(author) for author in record.authors],
+        "issued": {"date-parts": [[record.year]]} if record.year else None,
+        "container-title": record.journal,
+        "container-title-short": record.journal_abbreviation,
+        "volume": record.volume,
+        "issue": record.issue,
+        "page": record.pages,
+        "DOI": record.doi,
+        "PMID": record.pmid,
+        "PMCID": record.pmcid,
+        "abstract": record.abstract,
+        "ISSN": ", ".join(record.issn),
+        "ISBN": record.isbn,
+        "language": record.language,
+        "keyword": "; ".join(record.keywords),
+        "genre": "; ".join(record.publication_types),
+        "archive": record.database,
+        "archive_location": record.accession,
+        "URL": record.url,
+    }
+    return {key: value for key, value in whole.items() if value}
+
+
+def _name(author: str) -> dict[str, str]:
+    family, comma, given = author.partition(", ")
+    return {"family": family, "given": given} if comma else {"literal": author}

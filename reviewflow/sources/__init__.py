@@ -1,0 +1,1 @@
+"""Asks outside services: the only floor that opens a socket."""

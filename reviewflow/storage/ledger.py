@@ -1,0 +1,211 @@
+"""Writes changes: one transaction each, hashed over what was really stored, with the side tables kept in step."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from datetime import UTC
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from reviewflow.domain.ledger import GENESIS, Change, digest
+from reviewflow.storage import derived
+from reviewflow.storage.engine import writing
+from reviewflow.storage.rows import CHUNK, insert_rows, storable
+from reviewflow.storage.tables import FACTS, table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from reviewflow.domain.ledger import Act
+
+_HEADER = ("uuid", "at_utc", "reviewer", "copy_id", "sequence", "command", "note", "previous_sha256")
+
+
+class Entry:
+    """A change while it is being written: takes lines, and numbers them.
+
+    Attributes:
+        connection: For reading within the same transaction.
+        id: Local id of the change.
+        note: What the log says beside the command; may be set until the change is closed.
+        undoes: The change that this one undoes.
+        is_worth_keeping: Set when it matters that it was done, even if it altered nothing.
+    """
+
+    def __init__(self, connection: sa.Connection, change: int) -> None:
+        self.connection = connection
+        self.id = change
+        self.note = ""
+        self.undoes: int | None = None
+        self.is_worth_keeping = False
+        self._lines: dict[str, int] = {}
+
+    def add(self, name: str, rows: Iterable[Mapping[str, Any]]) -> range:
+        """Insert facts into the table `name`.
+
+        Args:
+            name: A fact table.
+            rows: Columns without id, change and line.
+
+        Returns:
+            The local ids of the new rows, in order.
+        """
+        facts = table(name)
+        first = int(self.connection.execute(sa.select(sa.func.coalesce(sa.func.max(facts.c.id), 0))).scalar_one()) + 1
+        line = self._lines.get(name, 0) + 1
+        numbered = (
+            {"id": first + i, "change": self.id, "line": line + i, **{key: storable(row[key]) for key in row}}
+            for i, row in enumerate(rows)
+        )
+        n = insert_rows(self.connection, facts, numbered)
+        self._lines[name] = line - 1 + n
+        return range(first, first + n)
+
+    def add_one(self, name: str, row: Mapping[str, Any]) -> int:
+        """Insert one fact; gives its local id."""
+        return self.add(name, [row])[0]
+
+    @property
+    def written(self) -> tuple[str, ...]:
+        """The fact tables that hold lines of this change."""
+        return tuple(name for name in FACTS if self._lines.get(name))
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the change has altered nothing."""
+        return self.undoes is None and not self.is_worth_keeping and not self.written
+
+
+@contextmanager
+def change(engine: sa.Engine, act: Act) -> Iterator[Entry]:
+    """Write one change: everything inside happens together, or not at all. A change with no line leaves no trace."""
+    with writing(engine) as connection:
+        entry, header = _open_entry(connection, act)
+        yield entry
+        if entry.is_empty:
+            return
+        header |= {"note": storable(entry.note)}
+        journal = table("change")
+        undone = _uuid_of(connection, entry.undoes)
+        hashed = digest(_hashed(header, undone), _lines_of(connection, entry, header["uuid"]))
+        connection.execute(
+            sa.insert(journal).values(id=entry.id, undoes=entry.undoes, sha256=hashed, **header),
+        )
+        derived.after_change(connection, entry.id, entry.undoes)
+
+
+def _open_entry(connection: sa.Connection, act: Act) -> tuple[Entry, dict[str, Any]]:
+    """The entry to fill and the columns of its journal line that are known from the start."""
+    journal, meta = table("change"), table("meta")
+    copy_id = connection.execute(sa.select(meta.c.value).where(meta.c.key == "copy")).scalar_one()
+    last = connection.execute(
+        sa.select(journal.c.sequence, journal.c.sha256)
+        .where(journal.c.copy_id == copy_id, journal.c.reviewer == act.reviewer)
+        .order_by(journal.c.sequence.desc())
+        .limit(1)
+    ).first()
+    new = int(connection.execute(sa.select(sa.func.coalesce(sa.func.max(journal.c.id), 0))).scalar_one()) + 1
+    header = {
+        "uuid": act.uuid,
+        "at_utc": act.at_utc.astimezone(UTC).isoformat(timespec="milliseconds"),
+        "reviewer": act.reviewer,
+        "copy_id": copy_id,
+        "sequence": last.sequence + 1 if last else 1,
+        "command": storable(act.command),
+        "previous_sha256": last.sha256 if last else GENESIS,
+    }
+    return Entry(connection, new), header
+
+
+def _uuid_of(connection: sa.Connection, change_id: int | None) -> str | None:
+    journal = table("change")
+    return connection.execute(sa.select(journal.c.uuid).where(journal.c.id == change_id)).scalar()
+
+
+def _hashed(header: Mapping[str, Any], undone: str | None) -> dict[str, Any]:
+    """What the hash of a change covers beside its lines."""
+    return {**{name: header[name] for name in _HEADER}, "undoes": undone}
+
+
+def _lines_of(connection: sa.Connection, entry: Entry, uuid: str) -> Iterator[tuple[str, tuple[Any, ...]]]:
+    """Every fact of a change as it stands in the database, references as "uuid of the change/line".
+
+    So they mean the same in every copy of the review, whatever the local ids are.
+    """
+    for name in entry.written:
+        statement = _portable(name).where(table(name).c.change == sa.bindparam("of"))
+        for row in connection.execute(statement.order_by(table(name).c.line), {"own": uuid, "of": entry.id}):
+            yield name, tuple(row)[1:]
+
+
+@cache
+def _portable(name: str) -> sa.Select[Any]:
+    """The change and all columns of a fact table but its local ids, references resolved."""
+    facts = table(name)
+    columns: list[sa.ColumnElement[Any]] = [facts.c.change]
+    source: sa.FromClause = facts
+    for column in facts.columns:
+        if column.name in {"id", "change"}:
+            continue
+        if not column.foreign_keys:
+            columns.append(column)
+            continue
+        target = next(iter(column.foreign_keys)).column.table.alias(f"target_of_{column.name}")
+        journal = table("change").alias(f"change_of_{column.name}")
+        source = source.outerjoin(target, target.c.id == column).outerjoin(journal, journal.c.id == target.c.change)
+        # The change that is being written has no journal line yet: its own facts are found by its uuid.
+        own = sa.bindparam("own", type_=sa.String)
+        reference = sa.func.coalesce(journal.c.uuid, own) + "/" + sa.cast(target.c.line, sa.String)
+        columns.append(reference.label(column.name))
+    return sa.select(*columns).select_from(source)
+
+
+def changes(connection: sa.Connection) -> list[Change]:
+    """All changes of the review, oldest first."""
+    journal, standing = table("change"), table("standing")
+    statement = (
+        sa.select(journal, standing.c.change.is_not(None).label("stands"))
+        .select_from(journal.outerjoin(standing, standing.c.change == journal.c.id))
+        .order_by(journal.c.id)
+    )
+    return [Change(**row) for row in connection.execute(statement).mappings()]
+
+
+def broken_chain(connection: sa.Connection) -> list[tuple[Change, str]]:
+    """The changes whose hash is not that of what stands in the database, each with what is wrong in words."""
+    found = []
+    last: dict[tuple[str, str], tuple[int, str]] = {}
+    every = changes(connection)
+    uuids: dict[int | None, str] = {entry.id: entry.uuid for entry in every}
+    streams = [_Lines(connection, name) for name in FACTS]
+    for entry in every:
+        chain = (entry.copy_id, entry.reviewer)
+        sequence, previous = last.get(chain, (0, GENESIS))
+        if (entry.sequence, entry.previous_sha256) != (sequence + 1, previous):
+            found.append((entry, "does not follow on the change before it in its reviewer's chain"))
+        header = {name: getattr(entry, name) for name in _HEADER}
+        lines = (line for stream in streams for line in stream.of(entry.id))
+        if digest(_hashed(header, uuids.get(entry.undoes)), lines) != entry.sha256:
+            found.append((entry, "is not as it was written: it, or a fact that it wrote, was altered"))
+        last[chain] = (entry.sequence, entry.sha256)
+    return found
+
+
+class _Lines:
+    """The facts of one table, change after change, read once from end to end."""
+
+    def __init__(self, connection: sa.Connection, name: str) -> None:
+        facts = table(name)
+        statement = _portable(name).order_by(facts.c.change, facts.c.line)
+        self._name = name
+        self._rows = iter(connection.execute(statement, {"own": ""}).yield_per(CHUNK))
+        self._head = next(self._rows, None)
+
+    def of(self, change: int) -> Iterator[tuple[str, tuple[Any, ...]]]:
+        """The lines of a change; to be asked in the order of the changes."""
+        while self._head is not None and self._head.change <= change:
+            if self._head.change == change:
+                yield self._name, tuple(self._head)[1:]
+            self._head = next(self._rows, None)

@@ -1,0 +1,143 @@
+"""Side table `placement`: which standing records there are, and the report that each belongs to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from reviewflow.domain.deduplication import Answer, cluster
+from reviewflow.storage.rows import CHUNK, chunks, delete_in, select_in
+from reviewflow.storage.tables import table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+DATABASES = ("database", "register")
+"""Kinds of source that make up the column "databases and registers" of the flow."""
+
+
+def place(connection: sa.Connection, changes: list[int] | None) -> set[int]:
+    """Give the standing records of some changes (None: of all) a place, each as a report of its own.
+
+    Returns:
+        The records whose neighbours have to be grouped anew, those that fell out included.
+    """
+    raw, stands, search, placed = table("raw_record"), table("standing"), table("search"), table("placement")
+    of_these = sa.true() if changes is None else raw.c.change.in_(changes)
+    affected: set[int] = set()
+    if changes is not None:
+        affected = set(connection.execute(sa.select(raw.c.id).where(of_these)).scalars())
+        if not affected:
+            return affected
+        affected |= _neighbours(connection, affected)
+        gone = sorted(connection.execute(sa.select(raw.c.id).where(of_these)).scalars())
+        _forget_reports(connection, gone)
+        delete_in(connection, placed, placed.c.record, gone)
+    route = sa.case((search.c.kind.in_(DATABASES), "database"), else_="other")
+    rows = (
+        sa.select(raw.c.id, raw.c.id, raw.c.search, route)
+        .select_from(raw.join(stands, stands.c.change == raw.c.change).join(search, search.c.id == raw.c.search))
+        .where(of_these)
+    )
+    connection.execute(sa.insert(placed).from_select(["record", "report", "search", "route"], rows))
+    return affected
+
+
+def _neighbours(connection: sa.Connection, records: set[int]) -> set[int]:
+    """The records that share a report with these."""
+    placed = table("placement")
+    reports = {row.report for row in select_in(connection, sa.select(placed.c.report), placed.c.record, records)}
+    return {row.record for row in select_in(connection, sa.select(placed.c.record), placed.c.report, reports)}
+
+
+def _forget_reports(connection: sa.Connection, records: list[int]) -> None:
+    """Drop the rows of the reports that these records belonged to."""
+    placed = table("placement")
+    reports = {row.report for row in select_in(connection, sa.select(placed.c.report), placed.c.record, records)}
+    for name, column in (("report", "id"), ("ballot", "report")):
+        delete_in(connection, table(name), table(name).c[column], sorted(reports))
+
+
+def regroup(connection: sa.Connection, records: Iterable[int] | None) -> set[int] | None:
+    """Group records into reports by the standing links.
+
+    Args:
+        connection: A connection in a transaction.
+        records: Records whose links may have changed; None for all.
+
+    Returns:
+        The reports that have to be computed anew: old names and new ones. None for all.
+    """
+    placed = table("placement")
+    if records is None:
+        before = {row.record: row.report for row in connection.execute(sa.select(placed.c.record, placed.c.report))}
+    else:
+        before = _closure(connection, set(records))
+    after = _clusters(connection, set(before), everything=records is None)
+    moved = [(record, report) for record, report in after.items() if before[record] != report]
+    _move(connection, moved)
+    return None if records is None else set(before.values()) | set(after.values())
+
+
+def _move(connection: sa.Connection, moved: list[tuple[int, int]]) -> None:
+    placed = table("placement")
+    statement = (
+        sa.update(placed).where(placed.c.record == sa.bindparam("of_record")).values(report=sa.bindparam("to_report"))
+    )
+    for chunk in chunks(moved):
+        connection.execute(statement, [{"of_record": record, "to_report": report} for record, report in chunk])
+
+
+def _closure(connection: sa.Connection, records: set[int]) -> dict[int, int]:
+    """Record -> report for all records that may share a report with these, now or by the standing links."""
+    placed = table("placement")
+    found: dict[int, int] = {}
+    frontier = set(records)
+    while frontier:
+        reached = frontier | _linked(connection, frontier)
+        rows = list(select_in(connection, sa.select(placed.c.record, placed.c.report), placed.c.record, reached))
+        reports = {row.report for row in rows} - set(found.values())
+        grown = {row.record: row.report for row in rows}
+        for row in select_in(connection, sa.select(placed.c.record, placed.c.report), placed.c.report, reports):
+            grown[row.record] = row.report
+        frontier = set(grown) - set(found)
+        found |= grown
+    return found
+
+
+def _linked(connection: sa.Connection, records: set[int]) -> set[int]:
+    """The records at the other end of the standing links of these."""
+    link, stands = table("same_report"), table("standing")
+    source = link.join(stands, stands.c.change == link.c.change)
+    found: set[int] = set()
+    for here, there in ((link.c.record_a, link.c.record_b), (link.c.record_b, link.c.record_a)):
+        statement = sa.select(there.label("other")).select_from(source).where(link.c.same)
+        found.update(row.other for row in select_in(connection, statement, here, records))
+    return found
+
+
+def _clusters(connection: sa.Connection, records: set[int], *, everything: bool) -> dict[int, int]:
+    """Record -> lowest record of its report, by the latest standing link of each pair; a person's answer goes first."""
+    link, stands = table("same_report"), table("standing")
+    statement = (
+        sa.select(link.c.record_a, link.c.record_b, link.c.same, link.c.by_person, link.c.score)
+        .select_from(link.join(stands, stands.c.change == link.c.change))
+        .order_by(link.c.id)
+    )
+    if everything or len(records) > 20 * CHUNK:
+        rows: list[Any] = [
+            row for row in connection.execute(statement) if row.record_a in records and row.record_b in records
+        ]
+    else:
+        rows = [r for r in select_in(connection, statement, link.c.record_a, sorted(records)) if r.record_b in records]
+    answers: dict[tuple[int, int], bool] = {}
+    links: dict[tuple[int, int], tuple[bool, float]] = {}
+    for row in rows:
+        pair = (row.record_a, row.record_b)
+        if row.by_person:
+            answers[pair] = row.same
+        else:
+            links[pair] = (row.same, row.score)
+    automatic = [(*pair, score) for pair, (same, score) in links.items() if same and pair not in answers]
+    return cluster(sorted(records), automatic, [Answer(a, b, same) for (a, b), same in answers.items()])

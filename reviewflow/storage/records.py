@@ -1,0 +1,191 @@
+"""Searches, their files, and the records that came in them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from reviewflow.domain.record import RawRecord, Record
+from reviewflow.storage.derived import standing_facts
+from reviewflow.storage.placement import DATABASES
+from reviewflow.storage.rows import count_by, insert_rows, select_in, storable
+from reviewflow.storage.tables import table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from reviewflow.storage.ledger import Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """One execution of one strategy on one source, with the number of records that came of it."""
+
+    id: int
+    source: str
+    kind: str
+    platform: str
+    strategy: str
+    limits: str
+    searched_on: str
+    n_expected: int | None
+    note: str
+    n_records: int = 0
+
+    @property
+    def route(self) -> str:
+        """The column of the flow: "database" or "other"."""
+        return "database" if self.kind in DATABASES else "other"
+
+
+@dataclass(frozen=True, slots=True)
+class SearchFile:
+    """An imported search export."""
+
+    id: int
+    search: int
+    sha256: str
+    name: str
+    format: str
+    n_records: int
+    change: int
+
+
+_TUPLES = frozenset(field.name for field in fields(Record) if str(field.type).startswith("tuple"))
+
+
+def record_json(record: Record) -> str:
+    """The canonical fields as they are stored: those that are given, in a fixed order."""
+    given = {key: value for key, value in asdict(record).items() if value not in {"", None} and value != ()}
+    # PostgreSQL's text cannot hold NUL; the tags keep it.
+    return storable(json.dumps(given, ensure_ascii=False, sort_keys=True).replace("\\u0000", ""))
+
+
+def record_from_json(text: str) -> Record:
+    """The record that was stored."""
+    given: dict[str, Any] = json.loads(text)
+    for key in _TUPLES & given.keys():
+        given[key] = tuple(given[key])
+    return Record(**given)
+
+
+def add_search(entry: Entry, search: Search) -> int:
+    """Write a search; gives its id."""
+    row = {key: value for key, value in asdict(search).items() if key not in {"id", "n_records"}}
+    return entry.add_one("search", row)
+
+
+def add_file(entry: Entry, row: dict[str, Any], raws: Iterable[tuple[RawRecord, Record]]) -> tuple[int, int]:
+    """Write an imported file with its records.
+
+    Args:
+        entry: The change.
+        row: Columns of search_file but for n_records.
+        raws: Each raw record with its canonical fields, in the order of the file.
+
+    Returns:
+        The id of the file, and how many records were written.
+    """
+    pairs = list(raws)
+    file_id = entry.add_one("search_file", {**row, "n_records": len(pairs)})
+    ids = entry.add("raw_record", (_raw_row(raw, row["search"], file_id) for raw, _ in pairs))
+    insert_rows(
+        entry.connection,
+        table("record"),
+        (record_row(id_, record) for id_, (_, record) in zip(ids, pairs, strict=True)),
+    )
+    return file_id, len(pairs)
+
+
+def _raw_row(raw: RawRecord, search: int, file_id: int) -> dict[str, Any]:
+    return {
+        "search": search,
+        "search_file": file_id,
+        "ordinal": raw.ordinal,
+        "file_line": raw.line,
+        "start_byte": raw.start,
+        "end_byte": raw.end,
+        "tags": json.dumps(raw.tags),
+    }
+
+
+def record_row(id_: int, record: Record) -> dict[str, Any]:
+    """The row of the side table that holds a record's canonical fields."""
+    return {
+        "id": id_,
+        "title": storable(record.title),
+        "year": record.year,
+        "doi": storable(record.doi),
+        "pmid": storable(record.pmid),
+        "accession": storable(record.accession),
+        "fields": record_json(record),
+    }
+
+
+def searches(connection: sa.Connection) -> list[Search]:
+    """All standing searches with the number of standing records of each."""
+    search, placed = table("search"), table("placement")
+    counts = count_by(connection, placed.c.search)
+    names = [field.name for field in fields(Search) if field.name != "n_records"]
+    statement = (
+        sa.select(*(search.c[name] for name in names)).select_from(standing_facts("search")).order_by(search.c.id)
+    )
+    return [Search(**row, n_records=counts.get(row["id"], 0)) for row in connection.execute(statement).mappings()]
+
+
+def files(connection: sa.Connection) -> list[SearchFile]:
+    """All standing imported files."""
+    file = table("search_file")
+    names = [field.name for field in fields(SearchFile)]
+    statement = (
+        sa.select(*(file.c[name] for name in names)).select_from(standing_facts("search_file")).order_by(file.c.id)
+    )
+    return [SearchFile(**row) for row in connection.execute(statement).mappings()]
+
+
+def records(connection: sa.Connection, ids: Iterable[int] | None = None) -> Iterator[tuple[int, str, Record]]:
+    """(id, source, record) of standing records, by id: all, or those asked for."""
+    placed, record, search = table("placement"), table("record"), table("search")
+    statement = sa.select(placed.c.record, search.c.source, record.c.fields).select_from(
+        placed.join(record, record.c.id == placed.c.record).join(search, search.c.id == placed.c.search)
+    )
+    if ids is None:
+        rows: Iterable[Any] = connection.execute(statement.order_by(placed.c.record)).yield_per(5000)
+    else:
+        rows = select_in(connection, statement, placed.c.record, sorted(set(ids)))
+    for row in rows:
+        yield row.record, row.source, record_from_json(row.fields)
+
+
+def by_accession(connection: sa.Connection) -> dict[tuple[str, str], int]:
+    """(source, accession) -> id of every standing record that has an accession number."""
+    placed, record, search = table("placement"), table("record"), table("search")
+    statement = sa.select(search.c.source, record.c.accession, placed.c.record).select_from(
+        placed.join(record, record.c.id == placed.c.record).join(search, search.c.id == placed.c.search)
+    )
+    found = connection.execute(statement.where(record.c.accession != "").order_by(placed.c.record.desc()))
+    return {(row.source, row.accession): row.record for row in found}
+
+
+def raw_records(connection: sa.Connection) -> Iterator[tuple[int, str, RawRecord, dict[str, Any]]]:
+    """(id, format, raw record, row of its canonical fields as stored) of every record ever imported."""
+    raw, file, record = table("raw_record"), table("search_file"), table("record")
+    statement = (
+        sa.select(raw, file.c.format, *(column.label(f"stored_{column.name}") for column in record.columns))
+        .select_from(raw.join(file, file.c.id == raw.c.search_file).outerjoin(record, record.c.id == raw.c.id))
+        .order_by(raw.c.id)
+    )
+    for row in connection.execute(statement).yield_per(5000):
+        tags = tuple((tag, value) for tag, value in json.loads(row.tags))
+        stored = {column.name: getattr(row, f"stored_{column.name}") for column in record.columns}
+        yield row.id, row.format, RawRecord(row.ordinal, row.file_line, row.start_byte, row.end_byte, tags), stored
+
+
+def replace_record(connection: sa.Connection, id_: int, record: Record) -> None:
+    """Store canonical fields anew, as a newer reader gives them."""
+    rows = table("record")
+    connection.execute(sa.delete(rows).where(rows.c.id == id_))
+    connection.execute(sa.insert(rows).values(**record_row(id_, record)))

@@ -1,0 +1,104 @@
+"""Reports as sets of records: the links between records, and the names of reports."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from reviewflow.errors import InputError
+from reviewflow.storage.derived import standing_facts
+from reviewflow.storage.rows import select_in
+from reviewflow.storage.tables import table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from reviewflow.storage.ledger import Entry
+
+
+@dataclass(frozen=True, slots=True)
+class StoredLink:
+    """A standing statement on two records: the same report or not, by which rule, on what evidence."""
+
+    record_a: int
+    record_b: int
+    same: bool
+    by_person: bool
+    rule: str
+    score: float
+    evidence: dict[str, Any]
+
+
+def add_links(entry: Entry, links: Iterable[StoredLink]) -> int:
+    """Write links; gives how many."""
+    rows = (
+        {
+            "record_a": min(link.record_a, link.record_b),
+            "record_b": max(link.record_a, link.record_b),
+            "same": link.same,
+            "by_person": link.by_person,
+            "rule": link.rule,
+            "score": float(link.score),
+            "evidence": json.dumps(link.evidence, sort_keys=True),
+        }
+        for link in links
+    )
+    return len(entry.add("same_report", rows))
+
+
+def links(connection: sa.Connection) -> dict[tuple[int, int, bool], StoredLink]:
+    """The latest standing statement for each (record_a, record_b, by_person)."""
+    link = table("same_report")
+    columns = (link.c.record_a, link.c.record_b, link.c.same, link.c.by_person, link.c.rule, link.c.score)
+    statement = sa.select(*columns, link.c.evidence).select_from(standing_facts("same_report")).order_by(link.c.id)
+    found = {}
+    for row in connection.execute(statement):
+        evidence = json.loads(row.evidence)
+        stored = StoredLink(row.record_a, row.record_b, row.same, row.by_person, row.rule, row.score, evidence)
+        found[row.record_a, row.record_b, row.by_person] = stored
+    return found
+
+
+def report_of(connection: sa.Connection, record: int) -> int:
+    """The report that a record belongs to now.
+
+    Raises:
+        InputError: There is no such record.
+    """
+    placed = table("placement")
+    report = connection.execute(sa.select(placed.c.report).where(placed.c.record == record)).scalar()
+    if report is None:
+        raise InputError(
+            f"there is no record r{record} in this review", "reviewflow export records lists them with their ids"
+        )
+    return int(report)
+
+
+def reports_of(connection: sa.Connection, records: Iterable[int]) -> dict[int, int]:
+    """Record -> report, for those of the records that stand."""
+    placed = table("placement")
+    statement = sa.select(placed.c.record, placed.c.report)
+    return {row.record: row.report for row in select_in(connection, statement, placed.c.record, sorted(set(records)))}
+
+
+def members(connection: sa.Connection, reports: Iterable[int] | None = None) -> dict[int, list[int]]:
+    """Report -> its records, for some reports or all."""
+    placed = table("placement")
+    statement = sa.select(placed.c.report, placed.c.record)
+    rows: Iterable[Any] = (
+        connection.execute(statement)
+        if reports is None
+        else select_in(connection, statement, placed.c.report, sorted(set(reports)))
+    )
+    found: dict[int, list[int]] = {}
+    for row in rows:
+        found.setdefault(row.report, []).append(row.record)
+    return {report: sorted(records) for report, records in sorted(found.items())}
+
+
+def add_removals(entry: Entry, records: Iterable[int], kind: str, reason: str) -> int:
+    """Take records out before screening, "automatic" or for an "other" reason."""
+    return len(entry.add("removal", ({"record": record, "kind": kind, "reason": reason} for record in records)))

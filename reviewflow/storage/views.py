@@ -1,0 +1,270 @@
+"""What a viewer may see of the votes: the one place where blindness is kept, and what every query of votes reads.
+
+A reviewer sees the others' votes on a report once he or she has voted on it and the rule's number of votes is reached.
+Who does not screen (an adjudicator, a lead) sees a report once the number is reached. Who does not say who he is sees
+what everybody may see: the reports on which all reviewers of the team have voted.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import cache, lru_cache, partial
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import sqlalchemy as sa
+
+from reviewflow.domain.screening import Ballot, Phase, Role, Stage, Tally, Verdict, tally_of
+from reviewflow.storage.rows import select_in
+from reviewflow.storage.tables import VOTERS_APART, table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from reviewflow.domain.protocol import Protocol
+
+    _Place: TypeAlias = tuple[str, str, str, "Sight", "Sight"]
+    """Route, removal, retrieval, and what may be seen at each stage."""
+
+_CODES = {Stage.TITLE_ABSTRACT: "title_abstract", Stage.FULL_TEXT: "full_text"}
+_VOTERS = {Stage.TITLE_ABSTRACT: "ta_voters", Stage.FULL_TEXT: "ft_voters"}
+_STORED = ("route", "removed", "retrieval", *_CODES.values(), *_VOTERS.values())
+_OWN = ("verdict", "reason", "phase")
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who looks.
+
+    Attributes:
+        name: Name in the team, "" for nobody in particular.
+        screens: Whether that person votes as a reviewer.
+        needed: Number of votes at each stage from which a report may show the others' votes.
+    """
+
+    name: str
+    screens: bool
+    needed: tuple[tuple[Stage, int], ...]
+
+    def need(self, stage: Stage) -> int:
+        """Votes from which a report at the stage is open to this viewer."""
+        return dict(self.needed)[stage]
+
+
+def viewer(protocol: Protocol, name: str) -> Viewer:
+    """The view of a person of the team, or with "" of nobody in particular.
+
+    Raises:
+        UsageError: Nobody of the team has that name.
+    """
+    reviewers = protocol.with_role(Role.REVIEWER)
+    screens = bool(name) and Role.REVIEWER in protocol.member(name).roles
+    floor = 0 if name else len(reviewers)
+    return Viewer(name, screens, tuple((stage, max(rule.votes, floor)) for stage, rule in protocol.rules.items()))
+
+
+def viewer_of_all(protocol: Protocol) -> Viewer:
+    """Sees every vote: for checking a change against the rule, never for showing."""
+    return Viewer("", screens=False, needed=tuple((stage, 0) for stage in protocol.rules))
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What a viewer may see of the votes on a report at one stage.
+
+    Attributes:
+        tally: The visible tally: of all votes, of the viewer's own, or empty.
+        is_open: Whether the others' votes may be seen.
+        my_phase: The phase of the viewer's own vote; None when there is none or it contradicts itself.
+    """
+
+    tally: Tally
+    is_open: bool
+    my_phase: Phase | None
+
+
+_NOTHING = Sight(Tally(), is_open=False, my_phase=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Where a report stands, as a viewer may see it."""
+
+    route: str
+    removed: str
+    retrieval: str
+    first: Sight
+    second: Sight
+
+    def at(self, stage: Stage) -> Sight:
+        """What may be seen of the votes at a stage."""
+        return self.first if stage is Stage.TITLE_ABSTRACT else self.second
+
+    def tally(self, stage: Stage) -> Tally:
+        """The visible tally at a stage."""
+        return self.at(stage).tally
+
+    @property
+    def title_abstract(self) -> Tally:
+        """The visible tally of titles and abstracts."""
+        return self.first.tally
+
+    @property
+    def full_text(self) -> Tally:
+        """The visible tally of full texts."""
+        return self.second.tally
+
+
+@dataclass(frozen=True, slots=True)
+class ReportView(Seen):
+    """One report as a viewer may see it.
+
+    Attributes:
+        mine: The viewer's own ballot at the stage asked for, None when there is none or it contradicts itself.
+        is_open: Whether the others' votes at that stage may be seen.
+    """
+
+    id: int
+    mine: Ballot | None
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern(Seen):
+    """How many reports stand alike in the viewer's eyes."""
+
+    n: int
+
+
+class _Eyes:
+    """Masks stored tallies for one viewer. Reports by the million have few distinct tallies: each is masked once."""
+
+    def __init__(self, who: Viewer) -> None:
+        self._who = who
+        self.first = cache(partial(self._look, Stage.TITLE_ABSTRACT))
+        self.second = cache(partial(self._look, Stage.FULL_TEXT))
+        self.without_ballot = cache(self._without_ballot)
+
+    def _look(
+        self, stage: Stage, code: str, verdict: str | None, reason: str, phase: str
+    ) -> tuple[Sight, Ballot | None]:
+        """What the viewer may see, given the stored tally and the viewer's own ballot; and that ballot."""
+        stored = Tally.from_code(code)
+        reached = stored.voters >= self._who.need(stage)
+        if not self._who.screens:
+            return Sight(stored if reached else Tally(), reached, None), None
+        if verdict is None:
+            return _NOTHING, None
+        mine = Ballot(self._who.name, Verdict(verdict), reason, Phase(phase))
+        return Sight(stored if reached else tally_of([mine]), reached, mine.phase), mine
+
+    def _without_ballot(self, stage: Stage, code: str, voters: str) -> Sight | None:
+        """The same as far as the voters' names tell it; None where the viewer's own ballot has to be looked up."""
+        if not self._who.screens or self._who.name not in voters.split(VOTERS_APART):
+            return self._look(stage, code, None, "", "")[0]
+        stored = Tally.from_code(code)
+        reached = stored.voters >= self._who.need(stage)
+        is_mine_alone = stored.voters == 1 and not stored.adjudicated
+        phase = {0: Phase.BLIND, stored.voters: Phase.CROSS_CHECK}.get(stored.reconsidered)
+        return Sight(stored, reached, phase) if phase is not None and (reached or is_mine_alone) else None
+
+
+def patterns(connection: sa.Connection, who: Viewer) -> list[Pattern]:
+    """The distinct ways in which reports stand, as the viewer may see them, with how many reports have each.
+
+    Reports are counted by one scan of an index; the viewer's ballots are looked up only where the stored tally and the
+    names of the voters do not tell what the viewer may see.
+    """
+    eyes = _Eyes(who)
+    stored = [table("report").c[name] for name in _STORED]
+    total: Counter[_Place] = Counter()
+    untold: set[tuple[Stage, str, str]] = set()
+    for *place, ta, ft, ta_voters, ft_voters, n in connection.execute(
+        sa.select(*stored, sa.func.count()).group_by(*stored)
+    ):
+        keys = ((Stage.TITLE_ABSTRACT, ta, ta_voters), (Stage.FULL_TEXT, ft, ft_voters))
+        first, second = (eyes.without_ballot(*key) for key in keys)
+        if first is not None and second is not None:
+            total[*place, first, second] += n
+        else:
+            untold.update(key for key, sight in zip(keys, (first, second), strict=True) if sight is None)
+    if untold:
+        total.update(_looked_up(connection, who, eyes, untold))
+    return [Pattern(*place, n) for place, n in total.items()]
+
+
+def _looked_up(
+    connection: sa.Connection, who: Viewer, eyes: _Eyes, untold: set[tuple[Stage, str, str]]
+) -> Counter[_Place]:
+    """Of the reports with such tallies how many stand alike, by the viewer's ballots."""
+    report = table("report")
+    source, mine = _joined(who)
+    columns = [*(report.c[name] for name in _STORED), *mine]
+    of_these = [report.c[_CODES[stage]].in_([code for at, code, _ in untold if at is stage]) for stage in Stage]
+    statement = sa.select(*columns, sa.func.count()).select_from(source).where(sa.or_(*of_these)).group_by(*columns)
+    total: Counter[_Place] = Counter()
+    for *place, ta, ft, ta_voters, ft_voters, v1, r1, p1, v2, r2, p2, n in connection.execute(statement):
+        if {(Stage.TITLE_ABSTRACT, ta, ta_voters), (Stage.FULL_TEXT, ft, ft_voters)} & untold:
+            total[*place, eyes.first(ta, v1, r1, p1)[0], eyes.second(ft, v2, r2, p2)[0]] += n
+    return total
+
+
+def _joined(who: Viewer) -> tuple[sa.FromClause, list[sa.ColumnElement[Any]]]:
+    """The reports joined with the viewer's ballots, and verdict, reason and phase of these at each stage."""
+    report = table("report")
+    source: sa.FromClause = report
+    columns: list[sa.ColumnElement[Any]] = []
+    for stage in Stage:
+        if not who.screens:
+            columns += [sa.null().label(f"{stage}_{name}") for name in _OWN]
+            continue
+        own = table("ballot").alias(f"own_{stage}")
+        is_own = (
+            own.c.report == report.c.id,
+            own.c.stage == stage,
+            own.c.reviewer == who.name,
+            own.c.role == Role.REVIEWER,
+            sa.not_(own.c.contradicts_itself),
+        )
+        source = source.outerjoin(own, sa.and_(*is_own))
+        columns += [own.c[name].label(f"{stage}_{name}") for name in _OWN]
+    return source, columns
+
+
+def report_views(
+    connection: sa.Connection, who: Viewer, stage: Stage, reports: Iterable[int] | None = None
+) -> list[ReportView]:
+    """Reports as the viewer may see them, by id.
+
+    Args:
+        connection: A connection.
+        who: The viewer.
+        stage: The stage whose own ballot is wanted.
+        reports: Ids of reports; None for all.
+    """
+    statement = _statement(who)
+    rows = (
+        connection.execute(statement)
+        if reports is None
+        else select_in(connection, statement, table("report").c.id, sorted(set(reports)))
+    )
+    eyes = _Eyes(who)
+    return [_view(row, stage, eyes) for row in rows]
+
+
+# Building it takes longer than running it on a few reports, and there are few viewers.
+@lru_cache(maxsize=64)
+def _statement(who: Viewer) -> sa.Select[Any]:
+    """Every report as it is stored, with the viewer's ballots, by id."""
+    source, mine = _joined(who)
+    report = table("report")
+    stored = (report.c[name] for name in _STORED[:-2])
+    return sa.select(report.c.id, *stored, *mine).select_from(source).order_by(report.c.id)
+
+
+def _view(row: Any, stage: Stage, eyes: _Eyes) -> ReportView:  # noqa: ANN401 a row of the joined statement
+    id_, route, removed, retrieval, ta, ft, v1, r1, p1, v2, r2, p2 = row
+    first, first_ballot = eyes.first(ta, v1, r1, p1)
+    second, second_ballot = eyes.second(ft, v2, r2, p2)
+    mine, is_open = (first_ballot, first.is_open) if stage is Stage.TITLE_ABSTRACT else (second_ballot, second.is_open)
+    return ReportView(route, removed, retrieval, first, second, id_, mine, is_open)

@@ -1,0 +1,324 @@
+"""History: where the review stands, what to do next, every change, and undo as a change of its own."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from reviewflow.domain.flow.computed import sort_reports
+from reviewflow.domain.ledger import standing
+from reviewflow.domain.screening import CONFLICTS, Role, Stage, State
+from reviewflow.errors import StateError, UsageError
+from reviewflow.storage import dependence, ledger, records, reports, studies, views, votes
+from reviewflow.workflow import flow as flow_
+from reviewflow.workflow.deduplication import was_run
+from reviewflow.workflow.screening import n_to_screen
+
+if TYPE_CHECKING:
+    from reviewflow.domain.flow.computed import Column
+    from reviewflow.domain.ledger import Act, Change
+    from reviewflow.storage.engine import Connection
+    from reviewflow.storage.review import Review
+    from reviewflow.workflow.flow import Flow
+
+
+@dataclass(frozen=True, slots=True)
+class StageStatus:
+    """One line of `status`: a stage, what is done in it, and what is open."""
+
+    stage: str
+    done: str
+    n_open: int
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Where a review stands, as one viewer may see it.
+
+    Attributes:
+        stages: One for each step, in the order of the review.
+        next: What to do next: a command and why.
+    """
+
+    title: str
+    note: str
+    stages: tuple[StageStatus, ...]
+    next: tuple[str, str]
+    flow: Flow
+
+
+def status(review: Review, viewer_name: str = "") -> Status:
+    """Where the review stands and what to do next."""
+    who = views.viewer(review.protocol, viewer_name)
+    with review.reading() as connection:
+        standings = views.patterns(connection, who)
+        flow = flow_.counted(review, connection, viewer_name, standings)
+        searches = records.searches(connection)
+        deduplicated = was_run(connection)
+        n_studies = len(studies.studies(connection))
+    columns = list(sort_reports(standings, review.protocol.rules).values())
+    n_mine = {stage: n_to_screen(review, standings, stage) if who.screens else 0 for stage in Stage}
+    n_against = Counter(stage for _, stage, _ in contradictions(review, viewer_name))
+    counts = flow.counts
+    first = _screening(columns, "title_abstract")
+    second = _screening(columns, "full_text")
+    n_records = sum(search.n_records for search in searches)
+    stages = (
+        StageStatus("identification", f"{len(searches)} searches, {n_records} records", 0, ""),
+        StageStatus(
+            "deduplication",
+            f"{counts.duplicates} duplicates",
+            0,
+            "" if deduplicated else "not run since the last import",
+        ),
+        _stage("title/abstract", first, n_mine[Stage.TITLE_ABSTRACT], n_against[Stage.TITLE_ABSTRACT]),
+        StageStatus(
+            "retrieval",
+            f"{sum(c.sought for c in columns)} sought, {sum(c.not_retrieved for c in columns)} not retrieved",
+            counts.open_retrieval,
+            f"{counts.open_retrieval} to retrieve" if counts.open_retrieval else "",
+        ),
+        _stage("full text", second, n_mine[Stage.FULL_TEXT], n_against[Stage.FULL_TEXT]),
+        StageStatus(
+            "studies",
+            f"{counts.new_studies} included in {counts.new_reports} reports" if n_studies else "none yet",
+            counts.open_unlinked,
+            f"{counts.open_unlinked} included reports without a study" if counts.open_unlinked else "",
+        ),
+    )
+    what = _next(review, flow, n_records, first, second, n_mine, who, deduplicated=deduplicated)
+    return Status(review.protocol.title, review.protocol.note, stages, what, flow)
+
+
+def _screening(columns: list[Column], stage: str) -> Counter[State]:
+    total: Counter[State] = Counter()
+    for column in columns:
+        total += getattr(column, stage)
+    return total
+
+
+def _stage(name: str, count: Counter[State], n_mine: int, n_against: int) -> StageStatus:
+    n_conflicts = sum(count[state] for state in CONFLICTS)
+    n_open = count[State.PENDING] + n_conflicts
+    done = f"{count[State.INCLUDED]} included, {count[State.EXCLUDED]} excluded"
+    words = [f"{n_open} open"] if n_open else []
+    words += [f"{n_conflicts} in conflict"] if n_conflicts else []
+    words += [f"{n_mine} wait for you"] if n_mine else []
+    words += [f"{n_against} of them again, since your votes on merged records differ"] if n_against else []
+    return StageStatus(name, done, n_open, ", ".join(words))
+
+
+def _next(
+    review: Review,
+    flow: Flow,
+    n_records: int,
+    first: Counter[State],
+    second: Counter[State],
+    n_mine: dict[Stage, int],
+    who: views.Viewer,
+    *,
+    deduplicated: bool,
+) -> tuple[str, str]:
+    """The one thing to do next: a command and why."""
+    counts = flow.counts
+    adjudicates = bool(who.name) and Role.ADJUDICATOR in review.protocol.member(who.name).roles
+    n_judge = first[State.ADJUDICATION] + second[State.ADJUDICATION]
+    n_first, n_second = n_mine[Stage.TITLE_ABSTRACT], n_mine[Stage.FULL_TEXT]
+    waiting = counts.open_undecided + counts.open_conflicts
+    steps: tuple[tuple[object, str, str], ...] = (
+        (
+            not review.protocol.with_role(Role.REVIEWER),
+            "reviewflow team add NAME --role reviewer",
+            "nobody screens yet",
+        ),
+        (not n_records, "reviewflow import FILE --source NAME", "no records yet"),
+        (not deduplicated, "reviewflow dedup run", "duplicates have not been looked for since the last import"),
+        (n_first, "reviewflow screen", f"{n_first} titles and abstracts wait for {who.name}"),
+        (
+            n_judge,
+            "reviewflow screen conflicts",
+            f"{n_judge} conflicts wait for {'you' if adjudicates else 'an adjudicator'}",
+        ),
+        (n_second, "reviewflow screen --stage full_text", f"{n_second} full texts wait for {who.name}"),
+        (
+            waiting,
+            "reviewflow screen conflicts" if who.name else "reviewflow screen --as NAME",
+            f"{waiting} reports wait for votes",
+        ),
+        (counts.open_retrieval, "reviewflow fulltext list", f"{counts.open_retrieval} full texts to retrieve"),
+        (
+            counts.open_unlinked,
+            'reviewflow study link "LABEL" pN',
+            f"{counts.open_unlinked} included reports belong to no study yet",
+        ),
+        (True, "reviewflow flow show", "every decision is made: the diagram can be drawn"),
+    )
+    return next((command, why) for applies, command, why in steps if applies)
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """A change as one viewer may see it.
+
+    Attributes:
+        words: What it did; counts only what the viewer may see.
+        number: Its number in the viewer's own log; None for another's change, whose number would tell of hidden ones.
+        undoes: Code of the change that it undoes, "" when none.
+    """
+
+    change: Change
+    words: str
+    undoes: str
+    number: int | None
+
+
+def log(review: Review, viewer_name: str = "") -> list[LogLine]:
+    """Every change that the viewer may know of, oldest first."""
+    who = views.viewer(review.protocol, viewer_name)
+    with review.reading() as connection:
+        return _log(connection, who)
+
+
+def _log(connection: Connection, who: views.Viewer) -> list[LogLine]:
+    every = ledger.changes(connection)
+    lines = dependence.n_lines(connection)
+    shown_votes = _visible_votes(connection, who)
+    by_id = {change.id: change for change in every}
+    found = []
+    for change in every:
+        words = _words(change, who, lines.get(change.id, {}), shown_votes[change.id])
+        root = change
+        while root.undoes is not None:
+            root = by_id[root.undoes]
+        if root is not change:
+            hidden = _words(root, who, lines.get(root.id, {}), shown_votes[root.id]) is None
+            words = None if hidden and change.reviewer != who.name else f"undo of {by_id[change.undoes or 0].code}"
+        if words is not None:
+            undone = by_id[change.undoes].code if change.undoes is not None else ""
+            found.append(LogLine(change, words, undone, change.sequence if change.reviewer == who.name else None))
+    return found
+
+
+def _visible_votes(connection: Connection, who: views.Viewer) -> Counter[int]:
+    """Change -> on how many reports whose votes the viewer may see it voted."""
+    open_reports = {
+        (view.id, stage) for stage in Stage for view in views.report_views(connection, who, stage) if view.is_open
+    }
+    cast = {(change, report, stage) for change, report, stage, _ in dependence.votes_by_change(connection)}
+    return Counter(change for change, report, stage in cast if (report, Stage(stage)) in open_reports)
+
+
+def _words(change: Change, who: views.Viewer, lines: dict[str, int], n_visible: int) -> str | None:
+    """What a change did, None when the viewer may not know of it."""
+    own = change.reviewer == who.name
+    if "vote" not in lines or own:
+        return f"{change.command}: {change.note}" if change.note else change.command
+    if not n_visible:
+        return None
+    return f"screen: {n_visible} votes"
+
+
+def _found_change(review: Review, connection: Connection, act: Act, wanted: str) -> Change:
+    """The change that `undo WANTED` means: "" the reviewer's last, a number in the own log, or a code.
+
+    Raises:
+        UsageError: There is none of that name.
+    """
+    mine = [change for change in ledger.changes(connection) if change.reviewer == act.reviewer]
+    if not wanted:
+        for change in reversed(mine):
+            if change.stands and change.undoes is None:
+                return change
+        raise UsageError(f"{act.reviewer} has made no change that stands", "reviewflow log")
+    if wanted.isdecimal() and len(wanted) < 8:
+        for change in mine:
+            if change.sequence == int(wanted):
+                return change
+        raise UsageError(f"{act.reviewer} has made no change number {wanted}", "reviewflow log")
+    who = views.viewer(review.protocol, act.reviewer)
+    fitting = [line.change for line in _log(connection, who) if line.change.uuid.startswith(wanted)]
+    if len(fitting) != 1:
+        raise UsageError(f"{wanted!r} names {len(fitting)} changes", "reviewflow log shows the codes")
+    return fitting[0]
+
+
+def undo(review: Review, act: Act, wanted: str = "") -> Change:
+    """Undo one change, as a change of its own; undoing an undo makes the change stand again.
+
+    Args:
+        review: The review.
+        act: Who undoes; only a lead undoes what somebody else did.
+        wanted: A number in the person's own log, a code, or "" for the person's last change.
+
+    Returns:
+        The change that was undone.
+
+    Raises:
+        UsageError: There is no such change, or it is somebody else's.
+        StateError: Later changes stand on it, or what it would bring back has lost its ground; names them.
+    """
+    with review.change(act) as entry:
+        connection = entry.connection
+        target = _found_change(review, connection, act, wanted)
+        lead = Role.LEAD in review.protocol.member(act.reviewer).roles
+        if target.reviewer != act.reviewer and not lead:
+            raise UsageError(f"{target.code} is a change of {target.reviewer}", "only its maker or a lead undoes it")
+        if not target.stands:
+            raise StateError(f"{target.code} does not stand: it was undone before", "reviewflow log")
+        _refuse_without_ground(connection, target, views.viewer(review.protocol, act.reviewer))
+        entry.undoes = target.id
+        entry.note = f"undoes {target.code} ({target.command})"
+        return target
+
+
+def _refuse_without_ground(connection: Connection, target: Change, who: views.Viewer) -> None:
+    """Raises StateError where the undo would leave facts without what they refer to; tells only what `who` may see."""
+    every = {change.id: change for change in ledger.changes(connection)}
+    undoes: dict[int, int | None] = {id_: change.undoes for id_, change in every.items()}
+    before = standing(undoes)
+    after = standing({**undoes, max(undoes) + 1: target.id})
+    for fallen in sorted(before - after):
+        on_it = dependence.standing_on(connection, fallen) & after
+        if on_it:
+            raise StateError(
+                f"{every[fallen].code} cannot be undone: later changes stand on it: {_named(connection, who, on_it)}",
+                "undo those first, the latest first: reviewflow undo CODE",
+            )
+    for risen in sorted(after - before):
+        lost = dependence.missing_ground(connection, risen) - after
+        if lost:
+            raise StateError(
+                f"{every[risen].code} cannot stand again: it refers to what was undone: "
+                f"{_named(connection, who, lost)}",
+                "bring that back first: reviewflow undo CODE of the undo",
+            )
+
+
+def _named(connection: Connection, who: views.Viewer, changes: set[int]) -> str:
+    """Some changes in words; of those that the viewer may not know of, only that there are votes, and not how many."""
+    shown = [f"{line.change.code} ({line.words})" for line in _log(connection, who) if line.change.id in changes]
+    hidden = ["votes of another reviewer"] if len(shown) < len(changes) else []
+    more = [f"{len(shown) - 5} more"] if len(shown) > 5 else []
+    return ", ".join(shown[:5] + more + hidden)
+
+
+def to_json(line: LogLine) -> dict[str, Any]:
+    """What `log --json` prints of a change."""
+    change = line.change
+    return {
+        "code": change.code,
+        "number": line.number,
+        "at_utc": change.at_utc,
+        "reviewer": change.reviewer,
+        "words": line.words,
+        "stands": change.stands,
+        "undoes": line.undoes,
+    }
+
+
+def contradictions(review: Review, viewer_name: str) -> list[tuple[int, str, str]]:
+    """(report, stage, reviewer): the viewer's own votes that contradict each other since records were merged."""
+    with review.reading() as connection:
+        return [each for each in votes.contradicting(connection) if each[2] == viewer_name]

@@ -1,0 +1,36 @@
+"""Reads the short ids that people type: r17 a record, p4 a report, s3 a study."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from reviewflow.errors import UsageError
+from reviewflow.storage import reports
+
+if TYPE_CHECKING:
+    from reviewflow.storage.engine import Connection
+
+_ID = re.compile(r"([rp])([1-9][0-9]{0,17})", re.IGNORECASE)
+
+
+def record_id(text: str) -> int:
+    """The record that a short id names; a report is named by its lowest record.
+
+    Raises:
+        UsageError: It is no short id.
+    """
+    found = _ID.fullmatch(text.strip())
+    if found is None:
+        raise UsageError(f"{text!r} is no id of a record or report", "write r17 for a record or p4 for a report")
+    return int(found.group(2))
+
+
+def report_id(connection: Connection, text: str) -> int:
+    """The report that a short id names now: after a merge the other name leads to it too.
+
+    Raises:
+        UsageError: It is no short id.
+        InputError: There is no such record.
+    """
+    return reports.report_of(connection, record_id(text))

@@ -1,0 +1,486 @@
+"""Screening: independent votes, the cross-check of disagreements, and adjudication by a third person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from reviewflow.domain.flow.computed import report_outcome
+from reviewflow.domain.screening import (
+    CONFLICTS,
+    OPEN,
+    Ballot,
+    Phase,
+    Role,
+    Stage,
+    State,
+    Verdict,
+    settle,
+)
+from reviewflow.errors import InputError, StateError, UsageError
+from reviewflow.storage import records, reports, views, votes
+from reviewflow.storage.votes import Vote
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from reviewflow.domain.ledger import Act
+    from reviewflow.domain.record import Record
+    from reviewflow.storage.engine import Connection
+    from reviewflow.storage.ledger import Entry
+    from reviewflow.storage.review import Review
+
+_FULL_TEXT_ONLY = frozenset({Verdict.AWAITING, Verdict.ONGOING})
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A verdict on a record as a person gives it.
+
+    Attributes:
+        record: Any record of the report; the vote hangs on it.
+        where: Where it was read, for error messages: "line 12 of votes.csv"; "" on the command line.
+    """
+
+    record: int
+    verdict: Verdict
+    reason: str = ""
+    note: str = ""
+    where: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """What became of some decisions.
+
+    Attributes:
+        n_new: Reports on which a vote was written.
+        n_same: Reports on which the same vote stood already.
+    """
+
+    n_new: int
+    n_same: int
+
+
+@dataclass(frozen=True, slots=True)
+class ToScreen:
+    """A report that waits for a reviewer's vote.
+
+    Attributes:
+        record: The record that is shown: the one that names the report.
+        reconsider: Whether it is a disagreement to go over again.
+    """
+
+    report: int
+    record: Record
+    source: str
+    reconsider: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """A vote as it is shown in a conflict; `who` is empty where names are hidden."""
+
+    verdict: Verdict
+    reason: str
+    note: str
+    who: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """A report on which the votes disagree, as one viewer may see it.
+
+    Attributes:
+        state: At the cross-check, or waiting for the adjudicator.
+        mine: The viewer's own verdict, "" for who does not screen.
+        reconsidered: Whether the viewer has reconsidered.
+        opinions: The votes without names; empty while the viewer may not see them.
+    """
+
+    report: int
+    stage: Stage
+    title: str
+    state: State
+    mine: str
+    reconsidered: bool
+    opinions: tuple[Opinion, ...]
+
+
+def vote(review: Review, act: Act, stage: Stage, decisions: Sequence[Decision], *, revise: bool = False) -> Cast:
+    """Cast a reviewer's votes, all of them or none.
+
+    Args:
+        review: The review.
+        act: The reviewer.
+        stage: The stage.
+        decisions: One for each report.
+        revise: Whether an own vote that nobody has seen may be replaced.
+
+    Raises:
+        UsageError: The person does not screen.
+        InputError: A verdict or reason does not fit, or a file names a report twice with different verdicts.
+        StateError: A report is not at that point: settled, not sought, not retrieved, or voted on already.
+    """
+    if Role.REVIEWER not in review.protocol.member(act.reviewer).roles:
+        raise UsageError(
+            f"{act.reviewer} does not screen in this review",
+            f"reviewflow team add {act.reviewer} --role reviewer, or act as a reviewer: --as NAME",
+        )
+    for decision in decisions:
+        _check_decision(review, stage, decision)
+    with review.change(act) as entry:
+        booth = _Booth(review, entry, act.reviewer, stage, decisions)
+        cast = booth.cast(revise=revise)
+        entry.note = f"{stage}: {cast.n_new} votes"
+        return cast
+
+
+def _check_decision(review: Review, stage: Stage, decision: Decision) -> None:
+    """Raises InputError where a verdict or reason does not fit the stage."""
+    at = f" ({decision.where})" if decision.where else ""
+    if stage is Stage.TITLE_ABSTRACT and decision.verdict in _FULL_TEXT_ONLY:
+        raise InputError(f"{decision.verdict} is a verdict on full texts only{at}", "include, exclude or unsure")
+    if decision.reason:
+        review.protocol.reason(decision.reason)
+        if decision.verdict is not Verdict.EXCLUDE:
+            raise InputError(f"a reason goes with exclude, not with {decision.verdict}{at}", "leave the reason out")
+    elif decision.verdict is Verdict.EXCLUDE and stage is Stage.FULL_TEXT:
+        known = ", ".join(reason.id for reason in review.protocol.reasons) or "none in reviewflow.toml yet"
+        raise InputError(f"an exclusion at full text needs its primary reason{at}", f"--reason ID, one of: {known}")
+
+
+class _Booth:
+    """Checks one reviewer's votes against what stands, and writes them."""
+
+    def __init__(
+        self, review: Review, entry: Entry, reviewer: str, stage: Stage, decisions: Sequence[Decision]
+    ) -> None:
+        self._rule = review.protocol.rules[stage]
+        self._rules = review.protocol.rules
+        self._entry = entry
+        self._reviewer = reviewer
+        self._stage = stage
+        self._by_report = _one_per_report(entry.connection, decisions)
+        connection = entry.connection
+        self._members = reports.members(connection, self._by_report)
+        everyone = views.viewer_of_all(review.protocol)
+        self._views = {v.id: v for v in views.report_views(connection, everyone, stage, self._by_report)}
+        self._ballots = votes.ballots(connection, stage, self._by_report)
+        self._records = [record for members in self._members.values() for record in members]
+        self._seen = votes.seen_by(connection, stage, reviewer, self._records)
+        self._voted = votes.records_voted_on(connection, stage, reviewer, Role.REVIEWER, self._records)
+
+    def cast(self, *, revise: bool) -> Cast:
+        """Write the votes and, where they complete the number, that the voters may now see each other's."""
+        new: list[Vote] = []
+        seen: list[tuple[int, Stage, str]] = []
+        n_same = 0
+        for report, decision in self._by_report.items():
+            phase = self._phase(report, decision, revise=revise)
+            if phase is None:
+                n_same += 1
+                continue
+            new.extend(self._rows(report, decision, phase))
+            seen.extend(self._newly_seen(report, decision))
+        votes.add_votes(self._entry, new)
+        votes.add_seen(self._entry, seen)
+        return Cast(len(self._by_report) - n_same, n_same)
+
+    def _phase(self, report: int, decision: Decision, *, revise: bool) -> Phase | None:
+        """In which phase the vote counts; None when the very vote stands already.
+
+        Raises:
+            StateError: The report takes no vote of this reviewer now.
+        """
+        self._check_at_stage(report)
+        cast = [ballot for role, ballot in self._ballots.get(report, ()) if role is Role.REVIEWER]
+        mine = next((ballot for ballot in cast if ballot.reviewer == self._reviewer), None)
+        has_seen = bool(self._seen & set(self._members[report]))
+        outcome = settle(self._views[report].tally(self._stage), self._rule)
+        if mine is None:
+            self._refuse_settled(report, outcome.state, voted=False)
+            return Phase.CROSS_CHECK if has_seen else Phase.BLIND
+        if outcome.state is State.PENDING:
+            return self._revised(report, mine, decision, revise=revise, has_seen=has_seen)
+        self._refuse_settled(report, outcome.state, voted=True)
+        if mine.phase is Phase.CROSS_CHECK:
+            return self._revised(report, mine, decision, revise=revise, has_seen=True)
+        return Phase.CROSS_CHECK
+
+    def _revised(self, report: int, mine: Ballot, decision: Decision, *, revise: bool, has_seen: bool) -> Phase | None:
+        if (mine.verdict, mine.reason) == (decision.verdict, decision.reason):
+            return None
+        if not revise:
+            shown = f" as r{decision.record}" if decision.record != report else ""
+            raise StateError(
+                f"{self._reviewer} has voted on p{report}{shown} already: {mine.verdict}{_at(decision)}",
+                "to change the vote before the other has voted, add --revise; or reviewflow undo",
+            )
+        return Phase.CROSS_CHECK if has_seen else Phase.BLIND
+
+    def _refuse_settled(self, report: int, state: State, *, voted: bool) -> None:
+        if state is State.ADJUDICATION and voted:
+            raise StateError(
+                f"p{report} waits for the adjudicator: both have voted and reconsidered",
+                "reviewflow screen resolve, as an adjudicator",
+            )
+        if voted and state not in OPEN:
+            raise StateError(
+                f"p{report} is settled at {self._stage}: {state}", "reviewflow undo, for the vote that settled it"
+            )
+
+    def _check_at_stage(self, report: int) -> None:
+        """Raises StateError where the report is not at this stage."""
+        view = self._views[report]
+        if view.removed:
+            raise StateError(f"p{report} was removed before screening ({view.removed})", "reviewflow undo the removal")
+        if self._stage is Stage.TITLE_ABSTRACT:
+            return
+        first, _ = report_outcome(view.title_abstract, view.full_text, self._rules)
+        if first.state is not State.INCLUDED:
+            raise StateError(
+                f"p{report} is not sought: title and abstract stand at {first.state}",
+                "settle title and abstract first: reviewflow screen",
+            )
+        if view.retrieval == "not_retrieved":
+            raise StateError(f"the full text of p{report} was not retrieved", f"reviewflow fulltext add p{report} FILE")
+
+    def _rows(self, report: int, decision: Decision, phase: Phase) -> Iterable[Vote]:
+        """The vote on the record shown and on every record of the report that bears an older one of this reviewer."""
+        on = {decision.record} | (self._voted & set(self._members[report]))
+        for record in sorted(on):
+            yield Vote(
+                record,
+                self._stage,
+                self._reviewer,
+                Role.REVIEWER,
+                phase,
+                decision.verdict,
+                decision.reason,
+                decision.note,
+            )
+
+    def _newly_seen(self, report: int, decision: Decision) -> Iterable[tuple[int, Stage, str]]:
+        voters = {ballot.reviewer for role, ballot in self._ballots.get(report, ()) if role is Role.REVIEWER}
+        voters.add(self._reviewer)
+        if len(voters) < self._rule.votes:
+            return
+        for name in sorted(voters):
+            if name != self._reviewer or not self._seen & set(self._members[report]):
+                yield decision.record, self._stage, name
+
+
+def _at(decision: Decision) -> str:
+    return f" ({decision.where})" if decision.where else ""
+
+
+def _one_per_report(connection: Connection, decisions: Sequence[Decision]) -> dict[int, Decision]:
+    """Report -> its decision.
+
+    Raises:
+        InputError: A record is not there, or two decisions on one report differ.
+    """
+    home = reports.reports_of(connection, (decision.record for decision in decisions))
+    found: dict[int, Decision] = {}
+    for decision in decisions:
+        if decision.record not in home:
+            raise InputError(
+                f"there is no record r{decision.record} in this review{_at(decision)}",
+                "reviewflow export records lists them with their ids",
+            )
+        report = home[decision.record]
+        first = found.setdefault(report, decision)
+        if (first.verdict, first.reason) != (decision.verdict, decision.reason):
+            raise InputError(
+                f"r{first.record} and r{decision.record} are records of one report, p{report}, "
+                f"and are given different verdicts: {first.verdict} and {decision.verdict}{_at(decision)}",
+                "give the report one verdict",
+            )
+    return found
+
+
+def to_screen(review: Review, reviewer: str, stage: Stage, limit: int | None = None) -> list[ToScreen]:
+    """The reports that wait for a reviewer, disagreements to reconsider last; depends on nobody else's open votes."""
+    who = views.viewer(review.protocol, reviewer)
+    with review.reading() as connection:
+        waiting: list[tuple[int, bool]] = []
+        for view in views.report_views(connection, who, stage):
+            wanted = _waits_for(review, view, stage)
+            if wanted is not None:
+                waiting.append((view.id, wanted))
+        waiting.sort(key=lambda pair: (pair[1], pair[0]))
+        chosen = dict(waiting[:limit])
+        shown = {id_: (source, record) for id_, source, record in records.records(connection, chosen)}
+    return [ToScreen(report, shown[report][1], shown[report][0], again) for report, again in chosen.items()]
+
+
+def n_to_screen(review: Review, standings: Iterable[views.Pattern], stage: Stage) -> int:
+    """How many reports wait for a reviewer, of those that stand as `views.patterns` says."""
+    return sum(pattern.n for pattern in standings if _waits_for(review, pattern, stage) is not None)
+
+
+def _waits_for(review: Review, view: views.Seen, stage: Stage) -> bool | None:
+    """None when the report does not wait for the viewer; otherwise whether it is to be reconsidered."""
+    if view.removed:
+        return None
+    rules = review.protocol.rules
+    if stage is Stage.FULL_TEXT:
+        first = settle(view.title_abstract, rules[Stage.TITLE_ABSTRACT])
+        if first.state is not State.INCLUDED or view.retrieval == "not_retrieved":
+            return None
+    seen = view.at(stage)
+    if seen.my_phase is None:
+        return False
+    outcome = settle(seen.tally, rules[stage])
+    reconsider = outcome.state is State.CROSS_CHECK and seen.my_phase is not Phase.CROSS_CHECK
+    return True if seen.is_open and reconsider else None
+
+
+def conflicts(review: Review, viewer_name: str, stage: Stage | None = None) -> list[Conflict]:
+    """The disagreements that a viewer may see.
+
+    Raises:
+        UsageError: Nobody of the team has that name.
+    """
+    who = views.viewer(review.protocol, viewer_name)
+    found: list[Conflict] = []
+    with review.reading() as connection:
+        for each in (stage,) if stage else tuple(Stage):
+            found.extend(_conflicts_at(review, connection, who, each))
+    return found
+
+
+def _conflicts_at(review: Review, connection: Connection, who: views.Viewer, stage: Stage) -> list[Conflict]:
+    rule = review.protocol.rules[stage]
+    open_views = []
+    for view in views.report_views(connection, who, stage):
+        state = settle(view.tally(stage), rule).state
+        if not view.removed and view.is_open and state in CONFLICTS:
+            open_views.append((view, state))
+    ids = [view.id for view, _ in open_views]
+    titles = {id_: record.title for id_, _, record in records.records(connection, ids)}
+    notes = _notes(connection, stage, set(ids))
+    opinions = votes.ballots(connection, stage, ids)
+    return [
+        Conflict(
+            view.id,
+            stage,
+            titles[view.id],
+            state,
+            view.mine.verdict if view.mine else "",
+            view.mine is not None and view.mine.phase is Phase.CROSS_CHECK,
+            _opinions(opinions[view.id], notes, view.id) if state is State.ADJUDICATION else (),
+        )
+        for view, state in open_views
+    ]
+
+
+def _notes(connection: Connection, stage: Stage, wanted: set[int]) -> dict[tuple[int, str], str]:
+    """(report, reviewer) -> note of the latest vote."""
+    return {
+        (report, vote_.reviewer): vote_.note
+        for report, vote_ in votes.standing_votes(connection, stage)
+        if report in wanted
+    }
+
+
+def _opinions(
+    ballots: list[tuple[Role, Ballot]], notes: dict[tuple[int, str], str], report: int
+) -> tuple[Opinion, ...]:
+    """The reviewers' votes without names, in an order that does not tell who is who."""
+    shown = [
+        Opinion(ballot.verdict, ballot.reason, notes.get((report, ballot.reviewer), ""))
+        for role, ballot in ballots
+        if role is Role.REVIEWER
+    ]
+    return tuple(sorted(shown, key=lambda opinion: (opinion.verdict, opinion.reason, opinion.note)))
+
+
+def resolve(review: Review, act: Act, stage: Stage, decisions: Sequence[Decision]) -> Cast:
+    """Adjudicate conflicts, all of them or none.
+
+    Raises:
+        UsageError: The person is no adjudicator.
+        StateError: A report is not in conflict, or the adjudicator has voted on it as a reviewer.
+        InputError: A verdict does not settle anything, or a reason does not fit.
+    """
+    if Role.ADJUDICATOR not in review.protocol.member(act.reviewer).roles:
+        raise UsageError(
+            f"{act.reviewer} is no adjudicator of this review",
+            f"reviewflow team add {act.reviewer} --role adjudicator, or act as one: --as NAME",
+        )
+    for decision in decisions:
+        if decision.verdict is Verdict.UNSURE:
+            raise InputError("an adjudication settles the report: unsure does not", "include or exclude")
+        _check_decision(review, stage, decision)
+    with review.change(act) as entry:
+        by_report = _one_per_report(entry.connection, decisions)
+        _check_in_conflict(review, entry, act.reviewer, stage, by_report)
+        whole = reports.members(entry.connection, by_report)
+        every = [record for records_ in whole.values() for record in records_]
+        voted = votes.records_voted_on(entry.connection, stage, act.reviewer, Role.ADJUDICATOR, every)
+        new = [
+            Vote(record, stage, act.reviewer, Role.ADJUDICATOR, Phase.ADJUDICATION, d.verdict, d.reason, d.note)
+            for report, d in by_report.items()
+            for record in sorted({d.record} | (voted & set(whole[report])))
+        ]
+        votes.add_votes(entry, new)
+        entry.note = f"{stage}: {len(by_report)} conflicts resolved"
+        return Cast(len(by_report), 0)
+
+
+def _check_in_conflict(
+    review: Review, entry: Entry, adjudicator: str, stage: Stage, by_report: dict[int, Decision]
+) -> None:
+    rule = review.protocol.rules[stage]
+    for report, cast in votes.ballots(entry.connection, stage, by_report).items():
+        if any(role is Role.REVIEWER and ballot.reviewer == adjudicator for role, ballot in cast):
+            raise StateError(
+                f"{adjudicator} has voted on p{report} and cannot adjudicate it",
+                "a conflict is resolved by a third person",
+            )
+    everyone = views.viewer_of_all(review.protocol)
+    for view in views.report_views(entry.connection, everyone, stage, by_report):
+        state = settle(view.tally(stage), rule).state
+        if state is State.CROSS_CHECK:
+            raise StateError(
+                f"p{view.id} is at the cross-check: its reviewers have not both reconsidered",
+                "reviewflow screen conflicts lists what waits for whom",
+            )
+        if state is not State.ADJUDICATION:
+            raise StateError(f"p{view.id} is not in conflict at {stage}: {state}", "reviewflow screen conflicts")
+
+
+def remove(review: Review, act: Act, on: Sequence[int], why: str, *, automatic: bool = False) -> int:
+    """Take reports out before screening; votes on them stay in the ledger and count for nothing while it stands.
+
+    Args:
+        review: The review.
+        act: Who acts.
+        on: Any record of each report.
+        why: The reason; the flow counts it under automation tools or other reasons.
+        automatic: Whether an automation tool marked them as ineligible.
+
+    Returns:
+        Reports newly removed.
+    """
+    if not why:
+        raise UsageError("a removal before screening needs a reason", '--why "not in a language of the protocol"')
+    with review.change(act) as entry:
+        homes = {reports.report_of(entry.connection, record): record for record in on}
+        everyone = views.viewer_of_all(review.protocol)
+        known = views.report_views(entry.connection, everyone, Stage.TITLE_ABSTRACT, homes)
+        new = [homes[view.id] for view in known if not view.removed]
+        reports.add_removals(entry, new, "automatic" if automatic else "other", why)
+        entry.note = f"{len(new)} reports removed before screening: {why}"
+        return len(new)
+
+
+def own_votes(review: Review, reviewer: str, stage: Stage) -> list[tuple[int, Vote]]:
+    """(report, vote): a reviewer's own latest votes, for taking along."""
+    with review.reading() as connection:
+        latest = {
+            report: vote_ for report, vote_ in votes.standing_votes(connection, stage) if vote_.reviewer == reviewer
+        }
+    return sorted(latest.items())

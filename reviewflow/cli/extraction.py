@@ -34,7 +34,8 @@ def template(
 @app.command("import")
 def import_(
     file: Annotated[
-        Path, typer.Argument(help="A long CSV: study, arm, endpoint, timepoint, events, total, status, ...")
+        Path,
+        typer.Argument(readable=False, help="A long CSV: study, arm, endpoint, timepoint, events, total, status, ..."),
     ],
     form: Annotated[str, typer.Option(help="Name of the form.")] = "outcomes",
     as_name: AsName = "",

@@ -49,7 +49,9 @@ def show(
 
 @app.command("file")
 def file(
-    counts: Annotated[Path, typer.Argument(metavar="COUNTS.toml", help="Counts as a publication prints them.")],
+    counts: Annotated[
+        Path, typer.Argument(metavar="COUNTS.toml", readable=False, help="Counts as a publication prints them.")
+    ],
     prisma: Prisma = "",
     format_: Format = "",
     output: Output = None,

@@ -1,4 +1,4 @@
-"""`search`, `import` and `export`."""
+"""`search` and `import`."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from reviewflow.cli.options import AsJson, AsName, ReviewDir
-from reviewflow.cli.session import Session, progress_bar, read_bytes, table, write_text
-from reviewflow.errors import UsageError
+from reviewflow.cli.session import Session, progress_bar, read_bytes, table
+from reviewflow.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from reviewflow.workflow.identification import Imported
 
 app = typer.Typer(no_args_is_help=True, help="The search log: one entry for each source searched.")
-export = typer.Typer(no_args_is_help=True, help="Hand the review's contents on.")
 
 
 @app.command("add")
@@ -64,69 +63,128 @@ def _day(text: str) -> str:
 
 @app.command("list")
 def search_list(review: ReviewDir = None, as_json: AsJson = False) -> None:
-    """List the searches with their numbers of records."""
-    from reviewflow.workflow import identification
+    """List the searches: their rounds and records, and the reports that were new in each after deduplication."""
+    from reviewflow.workflow.rounds import rounds
 
     session = Session("", review, as_json=as_json)
-    found = identification.list_searches(session.review)
+    found = rounds(session.review)
     rows = [
         [
-            str(s.id),
-            s.source,
-            s.kind,
-            s.searched_on,
-            str(s.n_records),
-            "" if s.n_expected is None else str(s.n_expected),
+            str(each.search.id),
+            each.search.source,
+            each.search.kind,
+            str(each.number),
+            each.search.searched_on,
+            str(each.search.n_records),
+            "" if each.search.n_expected is None else str(each.search.n_expected),
+            str(each.n_new_reports),
         ]
-        for s in found
+        for each in found
     ]
-    lines = table(rows, ["id", "source", "kind", "date", "records", "expected"]) if rows else ["No searches yet."]
-    session.answer({"searches": [asdict(s) for s in found]}, lines)
+    header = ["id", "source", "kind", "round", "date", "records", "expected", "new reports"]
+    value = [{**asdict(each.search), "round": each.number, "n_new_reports": each.n_new_reports} for each in found]
+    session.answer({"searches": value}, table(rows, header) if rows else ["No searches yet."])
 
 
 def import_(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Search exports.")],
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", readable=False, help="Search exports, or folders of them.")
+    ],
     source: Annotated[str, typer.Option(help="The database as PRISMA counts it; else what the file tells.")] = "",
     search: Annotated[int | None, typer.Option(help="Id of the search it belongs to.")] = None,
     expect: Annotated[int | None, typer.Option(min=0, help="Number of records that the source showed.")] = None,
     check: Annotated[bool, typer.Option("--check", help="Only read and report; needs no review.")] = False,
+    with_votes: Annotated[
+        str,
+        typer.Option(
+            "--with-votes",
+            metavar="PERSON",
+            help="Take in that person's decisions on titles and abstracts, too, as your own: your name in the file.",
+        ),
+    ] = "",
     as_name: AsName = "",
     review: ReviewDir = None,
     as_json: AsJson = False,
 ) -> None:
     """Import search exports, every byte accounted for.
 
-    The same file twice changes nothing; exit 1 when a count is not the expected one or lines belong to no record.
+    Of a folder, every file that can be read, by name. The same file twice changes nothing; exit 1 when a count is not
+    the expected one or lines belong to no record.
     """
-    from reviewflow.workflow import identification
+    from reviewflow.workflow import foreign_votes, identification
 
     session = Session(as_name, review, as_json=as_json)
+    paths, left_out = _files_in(files)
     if check:
-        _check(session, files, expect)
+        _check(session, paths, left_out, expect)
         return
-    if expect is not None and len(files) > 1:
+    if expect is not None and len(paths) > 1:
         raise UsageError("--expect is the number of one file", "import the files one by one")
     # Everything is read before anything is written: a file that cannot be read stops all of them.
-    contents = [(path.name, read_bytes(path)) for path in files]
+    contents = [(path.name, read_bytes(path)) for path in paths]
     identification.check_files(contents)
     done = []
+    n_votes = 0
     for name, content in contents:
         with progress_bar(f"Reading {name}") as progress:
-            imported = identification.import_file(
-                session.review,
-                session.act(f"import {name}"),
-                name,
-                content,
-                source=source,
-                search=search,
-                n_expected=expect,
-                progress=lambda n, show=progress: show(n, 0),  # type: ignore[misc] # a default binds the loop's bar
-            )
+            act = session.act(f"import {name}")
+            if with_votes:
+                acts = (act, session.act(f"import {name} --with-votes {with_votes}"))
+                imported, cast = foreign_votes.import_with_votes(
+                    session.review, acts, name, content, with_votes,
+                    source=source, search=search, n_expected=expect, progress=progress,
+                )  # fmt: skip
+                n_votes += cast.n_new
+            else:
+                imported = identification.import_file(
+                    session.review, act, name, content,
+                    source=source, search=search, n_expected=expect, progress=progress,
+                )  # fmt: skip
         done.append(imported)
-    value = {"files": [{**asdict(each), "clean": each.is_clean} for each in done]}
-    session.answer(value, [line for each in done for line in _lines(each)], "reviewflow dedup run")
+    value: dict[str, Any] = {"files": [{**asdict(each), "clean": each.is_clean} for each in done], "left_out": left_out}
+    lines = [line for each in done for line in _lines(each)] + _not_read(left_out)
+    if with_votes:
+        value["n_votes"] = n_votes
+        lines.append(f"{n_votes} votes of {with_votes} taken in at title_abstract.")
+    session.answer(value, lines, "reviewflow dedup run")
     if not all(each.is_clean for each in done):
         raise typer.Exit(1)
+
+
+def _files_in(given: Sequence[Path]) -> tuple[list[Path], list[str]]:
+    """The files that are given, of folders the readable ones by name; and the names of those that are not readable.
+
+    Raises:
+        InputError: No file of a folder can be read.
+    """
+    from reviewflow.formats import open_export
+
+    found: list[Path] = []
+    left_out: list[str] = []
+    for path in given:
+        if not path.is_dir():
+            found.append(path)
+            continue
+        readable = []
+        for each in sorted(path.iterdir()):
+            if each.name.startswith(".") or not each.is_file():
+                continue
+            try:
+                open_export(read_bytes(each), each.name)
+            except InputError:
+                left_out.append(str(each))
+            else:
+                readable.append(each)
+        if not readable:
+            raise InputError(
+                f"{path} is a folder that holds no search export", "name a folder of exports, or the files"
+            )
+        found += readable
+    return found, left_out
+
+
+def _not_read(left_out: Sequence[str]) -> list[str]:
+    return [f"{name} is no search export: left out" for name in left_out]
 
 
 def _lines(done: Imported) -> list[str]:
@@ -135,7 +193,7 @@ def _lines(done: Imported) -> list[str]:
     return [first, *(f"  note: {note}" for note in done.notes)]
 
 
-def _check(session: Session, files: Sequence[Path], expect: int | None) -> None:
+def _check(session: Session, files: Sequence[Path], left_out: list[str], expect: int | None) -> None:
     from reviewflow.workflow import identification
 
     found = identification.check_files([(str(path), read_bytes(path)) for path in files])
@@ -149,44 +207,7 @@ def _check(session: Session, files: Sequence[Path], expect: int | None) -> None:
     wrong = any(each["leftovers"] or each["n_rejected"] for each in found) or (expect is not None and expect != n)
     if expect is not None and expect != n:
         lines.append(f"{expect} records were expected and {n} were read")
-    session.answer({"n_records": n, "files": found}, lines)
+    value = {"n_records": n, "files": found, **({"left_out": left_out} if left_out else {})}
+    session.answer(value, lines + _not_read(left_out))
     if wrong:
         raise typer.Exit(1)
-
-
-@export.command("records")
-def export_records(
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="File to write; else stdout.")] = None,
-    review: ReviewDir = None,
-    as_json: AsJson = False,
-) -> None:
-    """Write every record with its report and its fields as CSV."""
-    from reviewflow.workflow import identification
-
-    session = Session("", review, as_json=as_json)
-    text, n = identification.records_csv(session.review)
-    _out(session, output, text, {"n_records": n}, f"{n} records")
-
-
-@export.command("flow")
-def export_flow(
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="File to write; else stdout.")] = None,
-    as_name: AsName = "",
-    review: ReviewDir = None,
-    as_json: AsJson = False,
-) -> None:
-    """Write the counts of the flow as CSV for the PRISMA2020 R package."""
-    from reviewflow.domain.flow.exchange import to_prisma2020_csv
-    from reviewflow.workflow import flow
-
-    session = Session(as_name, review, as_json=as_json)
-    found = flow.compute(session.review, session.viewer)
-    _out(session, output, to_prisma2020_csv(found.counts), found.to_json(), "the counts of the flow")
-
-
-def _out(session: Session, output: Path | None, text: str, value: dict[str, Any], what: str) -> None:
-    if output is None:
-        session.answer(value, [text.rstrip("\n")])
-        return
-    write_text(output, text)
-    session.answer({**value, "file": str(output)}, [f"Wrote {what} to {output}."])

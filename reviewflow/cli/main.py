@@ -29,6 +29,7 @@ def run(words: list[str]) -> int:
         70 our bug, 130 interrupted.
     """
     from reviewflow.cli.app import app
+    from reviewflow.cli.session import opened
 
     try:
         code = app(words, standalone_mode=False, prog_name="reviewflow")
@@ -44,6 +45,8 @@ def run(words: list[str]) -> int:
         return _called_wrongly(error)
     except Exception:  # noqa: BLE001 the one place where a bug of ours is told from a person's mistake
         return _our_bug()
+    finally:
+        opened.close()
     # typer makes an interruption within a command an exit code of its own, without a word.
     return _interrupted() if code == _INTERRUPTED else code if isinstance(code, int) else 0
 

@@ -14,7 +14,8 @@ AsName = Annotated[
     ),
 ]
 ReviewDir = Annotated[
-    Path | None, typer.Option("--review", metavar="DIR", help="Folder of the review; else found upwards from here.")
+    Path | None,
+    typer.Option("--review", metavar="DIR", readable=False, help="Folder of the review; else found upwards from here."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 StageName = Annotated[str, typer.Option("--stage", help="title_abstract or full_text.")]

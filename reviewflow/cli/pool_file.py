@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 
 def file(
-    data: Annotated[Path, typer.Argument(metavar="DATA.csv", help="One line for each study; columns as in escalc.")],
+    data: Annotated[
+        Path, typer.Argument(metavar="DATA.csv", readable=False, help="One line for each study; columns as in escalc.")
+    ],
     measure: Annotated[
         str,
         typer.Option(help="OR, RR, RD, PETO, HR, PR, PLO, PFT, PAS, MD, SMD, ROM, IRR, IR, IRLN, ZCOR, COR or GEN."),

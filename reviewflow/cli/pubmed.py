@@ -86,9 +86,7 @@ def rerun(
 ) -> None:
     """Run a search of PubMed again and import what is new.
 
-    It tells what is lost and what was retracted since.
-
-    Exit 1 when not every new record came.
+    It tells what is lost and what was retracted since. Exit 1 when not every new record came.
     """
     from reviewflow.workflow import pubmed_again
 

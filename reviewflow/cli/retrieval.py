@@ -36,7 +36,9 @@ def list_(as_name: AsName = "", review: ReviewDir = None, as_json: AsJson = Fals
 @app.command("add")
 def add(
     report: Annotated[str, typer.Argument(metavar="pN")],
-    file: Annotated[Path | None, typer.Argument(help="The full text; its bytes are kept. None: only note it.")] = None,
+    file: Annotated[
+        Path | None, typer.Argument(readable=False, help="The full text; its bytes are kept. None: only note it.")
+    ] = None,
     as_name: AsName = "",
     review: ReviewDir = None,
     as_json: AsJson = False,

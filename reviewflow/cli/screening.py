@@ -139,7 +139,10 @@ def _decision(report: str, verdict: str, reason: str, note: str) -> Decision:
 
 @app.command("import")
 def import_(
-    file: Annotated[Path, typer.Argument(help="CSV: record (or source and accession), stage, verdict, reason, note.")],
+    file: Annotated[
+        Path,
+        typer.Argument(readable=False, help="CSV: record (or source and accession), stage, verdict, reason, note."),
+    ],
     stage: Annotated[str, typer.Option("--stage", help="Take only the rows of this stage.")] = "",
     as_name: AsName = "",
     review: ReviewDir = None,

@@ -7,7 +7,7 @@ import os
 import sys
 import tomllib
 import uuid
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from reviewflow.domain.ledger import Act
     from reviewflow.domain.screening import Stage
     from reviewflow.storage.review import Review
+
+opened = ExitStack()
+"""Closes the databases that this command opened."""
 
 
 class Session:
@@ -45,7 +48,13 @@ class Session:
         if self._review is None:
             from reviewflow.storage.review import open_review
 
-            self._review = open_review((self._folder or Path.cwd()).resolve())
+            try:
+                self._review = open_review((self._folder or Path.cwd()).resolve())
+            except OSError as error:
+                raise InputError(
+                    f"{error.filename} cannot be read: {error.strerror}", "check its permissions"
+                ) from error
+            opened.callback(self._review.engine.dispose)
         return self._review
 
     @property

@@ -197,8 +197,11 @@ def clean_abstract(text: str) -> str:
 
 
 def author_name(name: str) -> str:
-    """A name as "Family, Given"; the name of a group as it is."""
+    """A name as "Family, Given"; the name of a group as it is, and so what ends with its only comma, as RIS marks one."""
+    is_group = name.count(",") == 1 and name.rstrip().endswith(",")
     name = " ".join(name.split()).strip(" ;,")
+    if is_group:
+        return name
     if name and not (name[-1].isalpha() or name[-1] == "."):
         # Ovid marks inventors and addresses behind a name: "Rossi, Anna [Inventor]", "Rossi, Anna 1", "Rossi, Anna *".
         name = _NAME_MARKS.sub("", name)

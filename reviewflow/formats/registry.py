@@ -6,10 +6,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
     from typing import TextIO
 
-    from reviewflow.domain.record import RawRecord, Record
+    from reviewflow.domain.record import RawRecord, Record, Tags
     from reviewflow.formats.source import Source
 
 # Name as `import --check` prints it: the module that reads it. They are imported when a file needs them.
@@ -44,11 +44,17 @@ class Reader(Protocol):
         ...
 
 
-def writer(name: str) -> Callable[[Iterable[Record], TextIO], int]:
-    """The function that writes records in the format NAME, one of `WRITERS`, and gives their number."""
-    write: Callable[[Iterable[Record], TextIO], int] = getattr(
-        import_module(f"reviewflow.formats.write_{name}"), f"write_{name}"
-    )
+class Writer(Protocol):
+    """The function that writes records in a format."""
+
+    def __call__(self, records: Iterable[Record], stream: TextIO, more: Iterable[Tags] = ...) -> int:
+        """Write records, of each the further tags `more` in the format's own names, and give their number."""
+        ...
+
+
+def writer(name: str) -> Writer:
+    """The function that writes records in the format NAME, one of `WRITERS`."""
+    write: Writer = getattr(import_module(f"reviewflow.formats.write_{name}"), f"write_{name}")
     return write
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from itertools import repeat
 from typing import TYPE_CHECKING, TextIO
 from unicodedata import normalize
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from reviewflow.domain.record import Record
+    from reviewflow.domain.record import Record, Tags
 
 _TYPES = {
     "journal": "article",
@@ -33,14 +34,21 @@ _ESCAPES = str.maketrans(
 _NOT_IN_KEYS = re.compile(r"[^a-z0-9]+")
 
 
-def write_bibtex(records: Iterable[Record], stream: TextIO) -> int:
-    """Write records as BibTeX with a key for each that no other has, and give their number."""
+def write_bibtex(records: Iterable[Record], stream: TextIO, more: Iterable[Tags] = repeat(())) -> int:
+    """Write records as BibTeX with a key for each that no other has, and give their number.
+
+    Args:
+        records: The records.
+        stream: Where to.
+        more: Of each record further fields.
+    """
     taken: dict[str, int] = {}
-    for record in records:
+    for record, tags in zip(records, more, strict=False):
         key = _key(record)
         taken[key] = taken.get(key, 0) + 1
         unique = key if taken[key] == 1 else f"{key}-{taken[key]}"
-        fields = ",\n".join(f"  {name} = {{{text}}}" for name, text in _fields(record) if text)
+        whole = (*_fields(record), *((name, _escaped(text)) for name, text in tags))
+        fields = ",\n".join(f"  {name} = {{{text}}}" for name, text in whole if text)
         stream.write(f"@{_TYPES.get(record.kind, 'misc')}{{{unique},\n{fields}\n}}\n\n")
     return sum(taken.values())
 
@@ -69,6 +77,7 @@ def _fields(record: Record) -> Iterator[tuple[str, str]]:
     yield "accession-number", record.accession
     yield "language", _escaped(record.language)
     yield "keywords", "; ".join(map(_escaped, record.keywords)) + (";" if len(record.keywords) == 1 else "")
+    yield "document-type", _escaped("; ".join(record.publication_types))
     yield "url", record.url
     yield "abstract", _escaped(" ".join(record.abstract.split()))
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from itertools import repeat
 from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from reviewflow.domain.record import Record
+    from reviewflow.domain.record import Record, Tags
 
 _TYPES = {
     "journal": "article-journal",
@@ -23,13 +24,13 @@ _TYPES = {
 }
 
 
-def write_csl_json(records: Iterable[Record], stream: TextIO) -> int:
-    """Write records as one CSL-JSON list, and give their number."""
+def write_csl_json(records: Iterable[Record], stream: TextIO, more: Iterable[Tags] = repeat(())) -> int:
+    """Write records as one CSL-JSON list, of each the further keys `more`, and give their number."""
     n_written = 0
-    for record in records:
+    for record, tags in zip(records, more, strict=False):
         n_written += 1
         stream.write("[\n" if n_written == 1 else ",\n")
-        json.dump(_object(record, n_written), stream, ensure_ascii=False, indent=1)
+        json.dump({**_object(record, n_written), **dict(tags)}, stream, ensure_ascii=False, indent=1)
     stream.write("\n]\n" if n_written else "[]\n")
     return n_written
 
@@ -55,7 +56,7 @@ def _object(record: Record, number: int) -> dict[str, Any]:
         "language": record.language,
         "keyword": "; ".join(record.keywords),
         "genre": "; ".join(record.publication_types),
-        "archive": record.database,
+        "source": record.database,
         "archive_location": record.accession,
         "URL": record.url,
     }

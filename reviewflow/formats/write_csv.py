@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import csv
+from itertools import repeat
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from reviewflow.domain.record import Record
+    from reviewflow.domain.record import Record, Tags
 
 _HEADER = (
     "title", "authors", "year", "journal", "journal abbreviation", "volume", "issue", "pages", "doi", "pmid", "pmcid",
@@ -17,14 +18,23 @@ _HEADER = (
 )  # fmt: skip
 
 
-def write_csv(records: Iterable[Record], stream: TextIO) -> int:
-    """Write records as CSV, and give their number."""
+def write_csv(records: Iterable[Record], stream: TextIO, more: Iterable[Tags] = repeat(())) -> int:
+    """Write records as CSV, and give their number.
+
+    Args:
+        records: The records.
+        stream: Where to.
+        more: Of each record the cells of further columns, each with the column's name; for all records the same columns.
+    """
     rows = csv.writer(stream, lineterminator="\n")
-    rows.writerow(_HEADER)
     n_written = 0
-    for record in records:
-        rows.writerow(_row(record))
+    for record, tags in zip(records, more, strict=False):
+        if not n_written:
+            rows.writerow((*_HEADER, *(name for name, _ in tags)))
+        rows.writerow((*_row(record), *(text for _, text in tags)))
         n_written += 1
+    if not n_written:
+        rows.writerow(_HEADER)
     return n_written
 
 

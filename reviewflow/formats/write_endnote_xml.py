@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from itertools import repeat
 from typing import TYPE_CHECKING, TextIO
 from xml.sax.saxutils import escape, quoteattr
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from reviewflow.domain.record import Record
+    from reviewflow.domain.record import Record, Tags
 
 _TYPES = {
     "journal": ("Journal Article", 17),
@@ -25,13 +26,14 @@ _TYPES = {
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 
 
-def write_endnote_xml(records: Iterable[Record], stream: TextIO) -> int:
-    """Write records as EndNote XML, and give their number."""
+def write_endnote_xml(records: Iterable[Record], stream: TextIO, more: Iterable[Tags] = repeat(())) -> int:
+    """Write records as EndNote XML, of each the further elements `more`, and give their number."""
     stream.write('<?xml version="1.0" encoding="UTF-8"?>\n<xml><records>\n')
     n_written = 0
-    for record in records:
+    for record, tags in zip(records, more, strict=False):
         n_written += 1
-        stream.write(f"<record>{''.join(_parts(record, n_written))}</record>\n")
+        further = "".join(_element(name, text) for name, text in tags)
+        stream.write(f"<record>{''.join(_parts(record, n_written))}{further}</record>\n")
     stream.write("</records></xml>\n")
     return n_written
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import repeat
 from textwrap import wrap
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from reviewflow.domain.record import Record
+    from reviewflow.domain.record import Record, Tags
 
 _WIDTH = 88
 _INDENT = " " * 6
@@ -24,11 +25,11 @@ _TYPES = {
 }
 
 
-def write_nbib(records: Iterable[Record], stream: TextIO) -> int:
-    """Write records as nbib, and give their number."""
+def write_nbib(records: Iterable[Record], stream: TextIO, more: Iterable[Tags] = repeat(())) -> int:
+    """Write records as nbib, of each the further tags `more` at its end, and give their number."""
     n_written = 0
-    for record in records:
-        for tag, text in _fields(record):
+    for record, tags in zip(records, more, strict=False):
+        for tag, text in (*_fields(record), *tags):
             line = " ".join(text.split())
             if line:
                 stream.write(f"{tag:<4}- " + f"\n{_INDENT}".join(wrap(line, _WIDTH - 6, break_on_hyphens=False)) + "\n")

@@ -141,7 +141,7 @@ class Opener:
 
     def _refusal(self, error: HTTPError) -> Trouble:
         self._has_answered = True
-        said = _words(error.read(_CHUNK)).replace(self._secret or "\0", "...")
+        said = _words(error.read(_CHUNK))
         what = f"HTTP {error.code} {error.reason}" + (f": {said}" if said else "")
         return Trouble(what, error.code in MAY_PASS, retry_after(error.headers))
 
@@ -154,12 +154,14 @@ class Opener:
         return Trouble(f"no connection ({getattr(reason, 'strerror', None) or reason or 'cut off'})", not gone)
 
     def _error(self, trouble: Trouble, n_tried: int) -> ServiceError:
-        where = urlsplit(self._base).netloc
+        where, what = urlsplit(self._base).netloc, trouble.what
+        if self._secret:
+            what = what.replace(self._secret, "...")
         tries = f" ({n_tried} tries)" if n_tried > 1 else ""
-        if trouble.what.startswith("HTTP 4") and not trouble.may_pass:
-            return RefusedError(f"{where} refused a request: {trouble.what}", "check the query, then run it again")
+        if what.startswith("HTTP 4") and not trouble.may_pass:
+            return RefusedError(f"{where} refused a request: {what}", "check the query, then run it again")
         asked = f"; it asks to wait {trouble.retry_after:g} seconds" if trouble.retry_after else ""
-        return ServiceError(f"{where} does not answer as it should: {trouble.what}{asked}{tries}", _AGAIN)
+        return ServiceError(f"{where} does not answer as it should: {what}{asked}{tries}", _AGAIN)
 
 
 def _director(base: str) -> OpenerDirector:

@@ -17,7 +17,7 @@ from reviewflow.resources import schema_toml
 from reviewflow.storage import analyses, records, studies, views
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from reviewflow.domain.flow.checks import Check
@@ -65,8 +65,8 @@ def counted(review: Review, connection: Connection, viewer_name: str, standings:
     protocol = review.protocol
     columns = sort_reports(standings, protocol.rules)
     identified = records.searches(connection)
-    included = included_reports(review, connection, viewer_name)
     linked = studies.reports_of_studies(connection)
+    included = _included_of(review, connection, viewer_name, linked)
     known = {study.id: study.label for study in studies.studies(connection)}
     has_report = {known[id_] for id_, of_study in linked.items() if included & set(of_study)}
     in_pool = {label for run in analyses.analyses(connection).values() for label in run["choice"]["studies"]}
@@ -93,10 +93,17 @@ def counted(review: Review, connection: Connection, viewer_name: str, standings:
 
 def included_reports(review: Review, connection: Connection, viewer_name: str) -> set[int]:
     """The reports that belong to a study and are included, as a viewer may see them."""
-    linked = {report for of_study in studies.reports_of_studies(connection).values() for report in of_study}
+    return _included_of(review, connection, viewer_name, studies.reports_of_studies(connection))
+
+
+def _included_of(
+    review: Review, connection: Connection, viewer_name: str, linked: Mapping[int, Iterable[int]]
+) -> set[int]:
+    """Of the reports of some studies those that are included, as a viewer may see them."""
+    reports = {report for of_study in linked.values() for report in of_study}
     who = views.viewer(review.protocol, viewer_name)
     found = set()
-    for view in views.report_views(connection, who, Stage.FULL_TEXT, linked):
+    for view in views.report_views(connection, who, Stage.FULL_TEXT, reports):
         _, outcome = report_outcome(view.title_abstract, view.full_text, review.protocol.rules)
         if outcome is not None and outcome.state is State.INCLUDED and not view.removed:
             found.add(view.id)

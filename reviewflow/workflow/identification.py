@@ -5,17 +5,18 @@ from __future__ import annotations
 import csv
 import io
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from reviewflow.errors import InputError, UsageError
 from reviewflow.formats import canonical, check_file, open_export
-from reviewflow.storage import records, reports
+from reviewflow.storage import origins, records, reports
 from reviewflow.storage.blobs import sha256_of
 from reviewflow.storage.records import Search
+from reviewflow.workflow.references import travelling_id, travelling_key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from reviewflow.domain.ledger import Act
     from reviewflow.domain.record import RawRecord, Record
@@ -119,9 +120,9 @@ def import_file(
     source: str = "",
     search: int | None = None,
     n_expected: int | None = None,
-    progress: Callable[[int], None] | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Imported:
-    """Import one search export.
+    """Import one search export. A record of this review that comes back in it is known by its id, and is none anew.
 
     Args:
         review: The review.
@@ -131,31 +132,56 @@ def import_file(
         source: Source as PRISMA counts it; "" takes what the file says of itself.
         search: Id of the search it belongs to; None for the latest of that source, made when there is none.
         n_expected: Number of records that the source showed.
-        progress: Called with the number of records read so far.
+        progress: Called with the number of bytes read so far, and of all.
 
     Raises:
         InputError: The file cannot be read, or holds no record. Nothing is imported.
         UsageError: No source is given and the file does not tell.
     """
     file = read_file(name, content, progress)
-    stated = source or _source_of(file.export, file.pairs, name, search)
     with review.change(act) as entry:
         before = [f for f in records.files(entry.connection) if f.sha256 == sha256_of(content)]
         if before:
             return _already(entry, file.export, before[0], name, len(file.pairs), n_expected)
+        new = _without_own(entry, file)
+        if not new.pairs:
+            return _all_own(file, n_expected)
+        stated = source or _source_of(new.export, new.pairs, name, search)
         run = _search_for(review, entry, stated, search)
-        entry.note = f"{name}: {len(file.pairs)} records from {run.source}"
-        return write_file(review, entry, run, file, n_expected if n_expected is not None else run.n_expected)
+        entry.note = f"{name}: {len(new.pairs)} records from {run.source}"
+        done = write_file(review, entry, run, new, n_expected if n_expected is not None else run.n_expected)
+        n_own = len(file.pairs) - len(new.pairs)
+        return replace(done, notes=(*done.notes, _own_words(n_own))) if n_own else done
 
 
-def read_file(name: str, content: bytes, progress: Callable[[int], None] | None = None) -> ReadFile:
-    """Read a search export.
+def _without_own(entry: Entry, file: ReadFile) -> ReadFile:
+    """The file without the records that this review handed out and that have come back in it."""
+    keys = [travelling_key(raw.tags) for raw, _ in file.pairs]
+    if not any(keys):
+        return file
+    known = origins.by_key(entry.connection)
+    return replace(file, pairs=[pair for key, pair in zip(keys, file.pairs, strict=True) if key not in known])
+
+
+def _all_own(file: ReadFile, n_expected: int | None) -> Imported:
+    """The answer for a file that brings nothing but what this review handed out."""
+    nowhere = Search(0, "this review", "other", "", "", "", "", None, "")
+    n = len(file.pairs)
+    return _imported(file.export, nowhere, file.name, n, n_new=0, n_expected=n_expected, notes=(_own_words(n),))
+
+
+def _own_words(n: int) -> str:
+    return f"{n} records are this review's own, known by their ids: they are not counted again"
+
+
+def read_file(name: str, content: bytes, progress: Callable[[int, int], None] | None = None) -> ReadFile:
+    """Read a search export; `progress` is called with the number of bytes read so far, and of all.
 
     Raises:
         InputError: It cannot be read, or holds no record.
     """
     export = open_export(content, name)
-    pairs = _read(export, progress)
+    pairs = _read(export, progress, len(content))
     if not pairs:
         raise InputError(f"{name} holds no records", "export the search again, then: reviewflow import FILE --check")
     return ReadFile(name, content, export, pairs)
@@ -171,12 +197,14 @@ def write_file(review: Review, entry: Entry, run: Search, file: ReadFile, n_expe
     return _imported(file.export, run, file.name, n, n_new=n, n_expected=n_expected, notes=notes)
 
 
-def _read(export: Export, progress: Callable[[int], None] | None) -> list[tuple[RawRecord, Record]]:
+def _read(
+    export: Export, progress: Callable[[int, int], None] | None, size_bytes: int
+) -> list[tuple[RawRecord, Record]]:
     pairs = []
     for raw in export.records():
         pairs.append((raw, canonical(raw, export.format)))
         if progress is not None and not len(pairs) % 500:
-            progress(len(pairs))
+            progress(raw.end, size_bytes)
     return pairs
 
 
@@ -299,18 +327,24 @@ def _alike(a: str, b: str) -> bool:
 _FIELDS = ("year", "journal", "volume", "issue", "pages", "doi", "pmid", "accession", "kind", "abstract")
 
 
-def records_csv(review: Review) -> tuple[str, int]:
-    """Every record as a line of CSV, with the ids that votes and links are given on; and how many there are."""
+def records_csv(review: Review, chosen: Collection[int] | None = None) -> tuple[str, int]:
+    """Records as lines of CSV, with the ids that votes and links are given on; and how many there are.
+
+    Args:
+        review: The review.
+        chosen: Ids of records; None for all.
+    """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["record_id", "report_id", "source_db", "title", "author", *_FIELDS])
+    writer.writerow(["record_id", "report_id", "source_db", "title", "author", *_FIELDS, "reviewflow_id"])
     n = 0
     with review.reading() as connection:
         home = {record: report for report, same in reports.members(connection).items() for record in same}
-        for id_, source, record in records.records(connection):
+        ids = {origin.record: travelling_id(origin.key) for origin in origins.origins(connection, chosen)}
+        for id_, source, record in records.records(connection, chosen):
             n += 1
             authors = "; ".join(record.authors)
             fields = (getattr(record, name) for name in _FIELDS)
             row = [f"r{id_}", f"p{home[id_]}", source, record.title, authors, *("" if f is None else f for f in fields)]
-            writer.writerow(row)
+            writer.writerow([*row, ids[id_]])
     return out.getvalue(), n

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from reviewflow.sources.entrez import Entrez
     from reviewflow.storage.ledger import Entry
     from reviewflow.storage.review import Review
+    from reviewflow.workflow.identification import Imported
     from reviewflow.workflow.pubmed_ids import Hits
 
     Progress = Callable[[int, int], None]
@@ -141,7 +142,7 @@ def unfinished(review: Review, act: Act, wanted: Mapping[str, Any]) -> RunFolder
             continue
         plan = folder.plan()
         age = act.at_utc - datetime.fromisoformat(plan["begun_at_utc"])
-        if all(plan[key] == wanted[key] for key in wanted if key != "note") and age < _GOES_ON_FOR:
+        if all(plan.get(key) == wanted[key] for key in wanted if key != "note") and age < _GOES_ON_FOR:
             return folder
     return None
 
@@ -191,12 +192,13 @@ def finish(review: Review, act: Act, entrez: Entrez, folder: RunFolder, progress
         "n_fetched": accounting.n_received,
         "absent": accounting.absent,
         "unasked": accounting.unasked,
+        "twice": accounting.twice,
         "batches": [sha256_of(content) for content in contents],
     }
     with review.change(act) as entry:
-        search, notes = _write(review, entry, plan, details, contents)
+        search, imported = _write(review, entry, plan, details, contents)
         entry.note = f"{plan['source']}: {accounting.n_received} of {len(plan['ids'])} records"
-    return _ran(search, plan, accounting, n_kept, notes)
+    return _ran(search, plan, accounting, n_kept, imported)
 
 
 def _fetch(entrez: Entrez, folder: RunFolder, ids: Sequence[str], progress: Progress | None) -> tuple[list[bytes], int]:
@@ -230,7 +232,7 @@ def _batches(
 
 def _write(
     review: Review, entry: Entry, plan: Mapping[str, Any], details: Mapping[str, Any], contents: Iterable[bytes]
-) -> tuple[Search, tuple[str, ...]]:
+) -> tuple[Search, Imported | None]:
     """Log the search with its run, and import what came."""
     day = plan["begun_at_utc"][:10]
     n_expected = plan["count"] if plan["rerun_of"] is None else len(plan["ids"])
@@ -239,27 +241,33 @@ def _write(
     runs.add_run(entry, runs.Run(search.id, plan["rerun_of"], details))
     content = b"\n".join(contents)
     if not content:
-        return search, ()
+        return search, None
     file = identification.read_file(f"pubmed-{day}-{plan['folder'][:8]}.nbib", content)
-    return search, identification.write_file(review, entry, search, file, n_expected).notes
+    return search, identification.write_file(review, entry, search, file, n_expected)
 
 
-def _ran(search: Search, plan: Mapping[str, Any], accounting: Accounting, n_kept: int, notes: tuple[str, ...]) -> Ran:
-    said = [f"{kind}: {words}" for kind, words in plan["warnings"]]
+def _ran(
+    search: Search, plan: Mapping[str, Any], accounting: Accounting, n_kept: int, imported: Imported | None
+) -> Ran:
     compared = plan.get("compared", {})
-    notes = (*filter(None, [plan["note"] if plan["rerun_of"] else ""]), *notes)
+    notes = [plan["note"]] if plan["rerun_of"] and plan["note"] else []
+    notes += [f"{len(ids)} came {words}" for ids, words in _odd(accounting) if ids]
     return Ran(
         search.id,
         search.source,
         search.strategy,
         plan["translation"],
         plan["count"],
-        accounting.n_received + len(accounting.unasked),
+        imported.n_new if imported else 0,
         n_kept,
-        (*said, *plan["slips"]),
+        (*(f"{kind}: {words}" for kind, words in plan["warnings"]), *plan["slips"]),
         accounting.absent,
         (plan["wrong"],) if plan["wrong"] else (),
-        notes,
+        (*notes, *(imported.notes if imported else ())),
         tuple(compared.get("lost", ())),
         tuple(compared.get("retracted_records", ())),
     )
+
+
+def _odd(accounting: Accounting) -> tuple[tuple[tuple[str, ...], str], ...]:
+    return (accounting.unasked, "although nobody asked for them"), (accounting.twice, "more than once")

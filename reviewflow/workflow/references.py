@@ -1,4 +1,4 @@
-"""Reads the short ids that people type: r17 a record, p4 a report, s3 a study."""
+"""Reads the short ids that people type (r17 a record, p4 a report, s3 a study), and the ids that travel with records."""
 
 from __future__ import annotations
 
@@ -9,9 +9,26 @@ from reviewflow.errors import UsageError
 from reviewflow.storage import reports
 
 if TYPE_CHECKING:
+    from reviewflow.domain.record import Tags
     from reviewflow.storage.engine import Connection
 
 _ID = re.compile(r"([rp])([1-9][0-9]{0,17})", re.IGNORECASE)
+_TRAVELLING = re.compile(r"reviewflow-([0-9a-f]{12}-[1-9][0-9]{0,8})(?![0-9])")
+
+
+def travelling_id(key: str) -> str:
+    """The id under which a record goes out to other programs: no other record of any review has it.
+
+    Args:
+        key: Of the record's origin.
+    """
+    return f"reviewflow-{key}"
+
+
+def travelling_key(tags: Tags) -> str:
+    """The key in the travelling id of a record that comes back, in whatever tag the other program kept it; else ""."""
+    found = (_TRAVELLING.search(value) for _, value in tags if "reviewflow-" in value)
+    return next((each.group(1) for each in found if each), "")
 
 
 def record_id(text: str) -> int:

@@ -34,7 +34,7 @@ BAD = {
     "prose.ris": b"Dear librarian,\nplease find attached nothing.\n",
     "nul.ris": b"\0" * 4096,
 }
-# Every command that reads a file, with what stands before and after its name.
+# Commands that read a file, with what stands before and after its name.
 READERS = [
     (("import",), ("--source", "PubMed", "--as", "A")),
     (("import",), ("--check",)),
@@ -72,7 +72,18 @@ def test_a_file_that_may_not_be_read_is_refused_in_a_sentence(refused: Callable[
     locked.chmod(0)
     if os.access(locked, os.R_OK):
         pytest.skip("whoever runs the tests may read everything")
-    assert "locked.ris" in refused(3, "import", locked, "--source", "PubMed", "--as", "A")
+    for before, after in READERS:
+        assert "locked.ris may not be read" in refused(3, *before, locked, *after)
+
+
+def test_a_protocol_that_may_not_be_read_is_refused_in_a_sentence(
+    refused: Callable[..., str], small_review: Path
+) -> None:
+    locked = small_review / "reviewflow.toml"
+    locked.chmod(0)
+    if os.access(locked, os.R_OK):
+        pytest.skip("whoever runs the tests may read everything")
+    assert "reviewflow.toml" in refused(3, "status")
 
 
 @pytest.mark.usefixtures("unchanged")

@@ -1,4 +1,4 @@
-"""A PubMed of the tests' own on this machine: answers in the shapes of NCBI's E-utilities, with their limits and faults."""
+"""A PubMed of the tests' own on this machine: it answers as NCBI's E-utilities do, with their limits and faults."""
 
 from __future__ import annotations
 
@@ -39,17 +39,17 @@ BAD_GATEWAY = "<html><head><title>502 Bad Gateway</title></head><body><h1>Bad Ga
 
 @dataclass
 class Held:
-    """A record of the fake PubMed."""
+    """A record of the fake PubMed, entered on a day such as 2015/03/01."""
 
     pmid: str
-    entered: date
+    entered: str
     retracted: bool = False
 
 
 def held(n: int, days: int = 3000, start: int = 30_000_001) -> list[Held]:
     """`n` records, entered over so many days."""
     first = date(2015, 3, 1)
-    return [Held(str(start + i), first + timedelta(days=i * 7919 % days)) for i in range(n)]
+    return [Held(str(start + i), f"{first + timedelta(days=i * 7919 % days):%Y/%m/%d}") for i in range(n)]
 
 
 @dataclass
@@ -83,7 +83,6 @@ class FakePubmed:
         self.url = ""
         self.warnings = ""
         self.off_by = 0
-        self.held = threading.Event()
 
     def fetched(self) -> list[tuple[str, ...]]:
         """The lists of ids that were asked for."""
@@ -143,35 +142,34 @@ def _matches(record: Held, asked: dict[str, str]) -> bool:
     if "mindate" not in asked:
         return True
     assert asked["datetype"] == "edat", "every record has a date of entry; other dates overlap and miss"
-    return asked["mindate"] <= record.entered.strftime("%Y/%m/%d") <= asked["maxdate"]
+    return asked["mindate"] <= record.entered <= asked["maxdate"]
 
 
 def nbib(record: Held) -> str:
     """A record as efetch writes it."""
     kinds = ["Journal Article", *(["Retracted Publication"] if record.retracted else [])]
-    day = record.entered.strftime("%Y/%m/%d")
+    year = record.entered[:4]
     return (
         f"PMID- {record.pmid}\nOWN - NLM\nSTAT- MEDLINE\nIS  - 1234-5678 (Electronic)\nVI  - 12\n"
-        f"DP  - {record.entered.year} Mar\nTI  - Trial number {record.pmid} of a cure for the common cold in adults who \n"
-        f"      work by day.\nLID - 10.1000/{record.pmid} [doi]\nAB  - BACKGROUND: Record {record.pmid}.\n"
+        f"DP  - {year} Mar\nTI  - Trial number {record.pmid} of a cure for the common cold in \n"
+        f"      adults.\nLID - 10.1000/{record.pmid} [doi]\nAB  - BACKGROUND: Record {record.pmid}.\n"
         "FAU - Example, Ann\nAU  - Example A\nLA  - eng\n"
         + "".join(f"PT  - {kind}\n" for kind in kinds)
-        + f"TA  - J Cures\nJT  - Journal of cures\nEDAT- {day} 06:00\nAID - 10.1000/{record.pmid} [doi]\n"
-        f"PST - ppublish\nSO  - J Cures. {record.entered.year} Mar;12:1-9. doi: 10.1000/{record.pmid}.\n"
+        + f"TA  - J Cures\nJT  - Journal of cures\nEDAT- {record.entered} 06:00\nAID - 10.1000/{record.pmid} [doi]\n"
+        f"PST - ppublish\nSO  - J Cures. {year} Mar;12:1-9. doi: 10.1000/{record.pmid}.\n"
     )
 
 
 class _Handler(BaseHTTPRequestHandler):
     fake: FakePubmed
 
-    def do_POST(self) -> None:  # noqa: N802 the name that the base class looks for
+    def do_POST(self) -> None:
         content = self.rfile.read(int(self.headers["Content-Length"])).decode()
         asked = {key: values[0] for key, values in parse_qs(content).items()}
         utility = self.path.removeprefix("/eutils/").removesuffix(".fcgi")
         self.fake.log.append((utility, asked))
         fault = self.fake.fault(utility)
         if fault is not None and fault.hold is not None:
-            self.fake.held.set()
             fault.hold.wait(20)
         elif fault is not None:
             self._send(fault.status, "text/html", fault.body, fault)
@@ -181,7 +179,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _send(self, status: int, kind: str, body: str, fault: Fault) -> None:
         content = body.encode()
-        self.send_response(status)
+        self.send_response_only(status)  # without a Date and a Server of its own
         for name, value in {"Content-Type": kind, **fault.headers}.items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(content) + fault.claims))

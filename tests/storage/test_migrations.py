@@ -15,9 +15,11 @@ from reviewflow.workflow import flow
 from reviewflow.workflow.check import check
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from reviewflow.storage.migrations import Migration
     from reviewflow.storage.review import Review
-    from tests.conftest import Acting, Adding, Filling, Fresh
+    from tests.conftest import Acting, Adding, Fresh, Voting
 
 
 def _add_column(connection: sa.Connection) -> None:
@@ -37,13 +39,14 @@ LATER: tuple[Migration, ...] = (
 
 
 @pytest.fixture(params=("sqlite", "postgresql"))
-def kept(request: pytest.FixtureRequest, fresh: Fresh, act: Acting, fill: Filling) -> Review:
-    """A review that outlives its connection, with something in every table."""
-    opened = fresh(request.param)
-    review = opened.__enter__()
-    request.addfinalizer(lambda: opened.__exit__(None, None, None))  # noqa: PT021 it belongs to what was just opened
-    fill(review, act)
-    return review
+def kept(
+    request: pytest.FixtureRequest, fresh: Fresh, act: Acting, add_records: Adding, cast_vote: Voting
+) -> Iterator[Review]:
+    """A review that outlives its connection, with some records and a vote."""
+    with fresh(request.param) as review:
+        add_records(review, act, range(3))
+        cast_vote(review, act, "A", 1, "include")
+        yield review
 
 
 def version(review: Review) -> int:

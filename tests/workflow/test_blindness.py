@@ -176,7 +176,7 @@ def hold_side_by_side(
 
 
 @pytest.mark.parametrize("rule", PROTOCOLS)
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(steps=st.tuples(open_steps, hidden_steps, hidden_steps))
 def test_histories_that_differ_only_in_votes_not_to_be_seen_yet_look_the_same(
     fresh: Fresh,
@@ -188,7 +188,7 @@ def test_histories_that_differ_only_in_votes_not_to_be_seen_yet_look_the_same(
     hold_side_by_side(fresh, acts, add_records, steps, "memory", rule)
 
 
-@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=2, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(steps=st.tuples(open_steps, hidden_steps, hidden_steps))
 def test_they_look_the_same_on_postgresql(
     fresh: Fresh, acts: Callable[[], Acting], add_records: Adding, steps: tuple[list[Step], list[Step], list[Step]]

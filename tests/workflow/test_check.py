@@ -36,42 +36,34 @@ def rules(review: Review, *, repair: bool = False) -> list[str]:
 
 
 @pytest.mark.parametrize("which", ALTERED)
-def test_a_side_table_altered_by_hand_is_found_and_rebuilt_from_the_facts(
-    review: Review, act: Acting, fill: Filling, which: str
-) -> None:
-    fill(review, act)
-    counts = flow.compute(review, "L").to_json()
-    altered(review, ALTERED[which])
-    assert "side-table" in rules(review)
-    assert "side-table" in rules(review), "a check alone mends nothing"
-    assert "side-table" in rules(review, repair=True)
-    assert rules(review) == []
-    assert flow.compute(review, "L").to_json() == counts
+def test_a_side_table_altered_by_hand_is_found_and_rebuilt_from_the_facts(filled: Review, which: str) -> None:
+    counts = flow.compute(filled, "L").to_json()
+    altered(filled, ALTERED[which])
+    assert "side-table" in rules(filled)
+    assert "side-table" in rules(filled), "a check alone mends nothing"
+    assert "side-table" in rules(filled, repair=True)
+    assert rules(filled) == []
+    assert flow.compute(filled, "L").to_json() == counts
 
 
 @pytest.mark.parametrize("field", FIELDS)
-def test_canonical_fields_altered_by_hand_are_found_and_read_anew(
-    review: Review, act: Acting, fill: Filling, field: str
-) -> None:
-    fill(review, act)
-    altered(review, f"UPDATE record SET {field} WHERE id = 2")  # noqa: S608 the statements of this file
-    assert rules(review) == ["canonical-fields"]
-    check(review, repair=True)
-    assert rules(review) == []
+def test_canonical_fields_altered_by_hand_are_found_and_read_anew(filled: Review, field: str) -> None:
+    altered(filled, f"UPDATE record SET {field} WHERE id = 2")  # noqa: S608 the statements of this file
+    assert rules(filled) == ["canonical-fields"]
+    check(filled, repair=True)
+    assert rules(filled) == []
 
 
-def test_canonical_fields_that_are_gone_are_read_anew(review: Review, act: Acting, fill: Filling) -> None:
-    fill(review, act)
-    altered(review, "DELETE FROM record")
-    assert rules(review) == ["canonical-fields"]
-    check(review, repair=True)
-    assert rules(review) == []
+def test_canonical_fields_that_are_gone_are_read_anew(filled: Review) -> None:
+    altered(filled, "DELETE FROM record")
+    assert rules(filled) == ["canonical-fields"]
+    check(filled, repair=True)
+    assert rules(filled) == []
 
 
-def test_a_repair_touches_no_fact(review: Review, act: Acting, fill: Filling) -> None:
-    fill(review, act)
-    altered(review, ALTERED["ballot"])
-    assert "hash-chain" not in rules(review, repair=True)
+def test_a_repair_touches_no_fact(filled: Review) -> None:
+    altered(filled, ALTERED["ballot"])
+    assert "hash-chain" not in rules(filled, repair=True)
 
 
 def test_a_whole_review_has_nothing_to_find(review: Review, act: Acting, fill: Filling) -> None:

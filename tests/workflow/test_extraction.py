@@ -41,12 +41,16 @@ def outcomes(**other: str) -> str:
     return HEAD + "\n".join(lines) + "\n"
 
 
-@pytest.fixture(params=["memory", "postgresql"])
-def with_studies(
-    request: pytest.FixtureRequest, fresh: Fresh, act: Acting, add_records: Adding, cast_vote: Voting
-) -> Iterator[Review]:
+@pytest.fixture
+def engine() -> str:
+    """The kind of database; a test may ask for another by a parameter of that name."""
+    return "memory"
+
+
+@pytest.fixture
+def with_studies(engine: str, fresh: Fresh, act: Acting, add_records: Adding, cast_vote: Voting) -> Iterator[Review]:
     """A review with two included trials of two arms, and one planned synthesis."""
-    with fresh(request.param, PLAN) as review:
+    with fresh(engine, PLAN) as review:
         for record, label in zip(add_records(review, act, range(2)), ("One", "Two"), strict=True):
             for stage in Stage:
                 for name in ("A", "B"):
@@ -66,6 +70,7 @@ def extract(with_studies: Review, act: Acting) -> Callable[[str, str], extractio
     return taken
 
 
+@pytest.mark.parametrize("engine", ["memory", "postgresql"])
 def test_two_extractors_who_agree_are_pooled(
     with_studies: Review, extract: Callable[[str, str], extraction.Extracted]
 ) -> None:
@@ -86,6 +91,7 @@ def test_the_same_table_again_writes_nothing(
     assert len(history.log(with_studies, "A")) == n
 
 
+@pytest.mark.parametrize("engine", ["memory", "postgresql"])
 @pytest.mark.parametrize("other", ["11,50", "10,49", ",", "10,50,safety", "10,50,randomised,derived"])
 def test_extractors_who_differ_stop_the_synthesis_which_names_the_cell(
     with_studies: Review, extract: Callable[[str, str], extraction.Extracted], other: str

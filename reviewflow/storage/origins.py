@@ -1,0 +1,94 @@
+"""Where records came from: the file and the bytes of each, and which search was the first to find a report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from reviewflow.storage.rows import select_in
+from reviewflow.storage.tables import table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The entry of a search export that a record is.
+
+    Attributes:
+        record: Id of the record.
+        file: Id of the imported file.
+        name: Its name.
+        sha256: Of its content.
+        format: As `import --check` names it.
+        encoding: As Python names it.
+        n_records: Entries of the file.
+        ordinal: Place in the file, from 1.
+        line: Line on which the entry begins.
+        start: First byte of the entry.
+        end: One past its last byte.
+    """
+
+    record: int
+    file: int
+    name: str
+    sha256: str
+    format: str
+    encoding: str
+    n_records: int
+    ordinal: int
+    line: int
+    start: int
+    end: int
+
+    @property
+    def key(self) -> str:
+        """Names the record in every copy of the review, whatever its local id: what it was in which file."""
+        return origin_key(self.sha256, self.ordinal)
+
+
+def origin_key(sha256: str, ordinal: int) -> str:
+    """The key of an entry of a file: 12 hexadecimal digits of the file's hash, and the entry's number."""
+    return f"{sha256[:12]}-{ordinal}"
+
+
+def origins(connection: sa.Connection, records: Iterable[int] | None = None) -> Iterator[Origin]:
+    """The origins of standing records, by id: of all, or of those asked for."""
+    placed, raw, file = table("placement"), table("raw_record"), table("search_file")
+    renamed = {
+        "record": raw.c.id,
+        "file": file.c.id,
+        "line": raw.c.file_line,
+        "start": raw.c.start_byte,
+        "end": raw.c.end_byte,
+        "ordinal": raw.c.ordinal,
+    }
+    columns = [renamed.get(each.name, file.c.get(each.name)).label(f"origin_{each.name}") for each in fields(Origin)]
+    statement = (
+        sa.select(*columns)
+        .select_from(placed.join(raw, raw.c.id == placed.c.record).join(file, file.c.id == raw.c.search_file))
+        .order_by(placed.c.record)
+    )
+    rows: Iterable[Any] = (
+        connection.execute(statement).yield_per(5000)
+        if records is None
+        else select_in(connection, statement, placed.c.record, sorted(set(records)))
+    )
+    for row in rows:
+        yield Origin(*row)
+
+
+def by_key(connection: sa.Connection) -> dict[str, int]:
+    """Key -> record, for all standing records."""
+    return {origin.key: origin.record for origin in origins(connection)}
+
+
+def n_first_found(connection: sa.Connection) -> dict[int, int]:
+    """Search -> the reports that it found and no search before it: what was new in it after deduplication."""
+    placed = table("placement")
+    first = sa.select(sa.func.min(placed.c.search).label("search")).group_by(placed.c.report).subquery()
+    statement = sa.select(first.c.search, sa.func.count().label("n")).group_by(first.c.search)
+    return {row.search: row.n for row in connection.execute(statement)}

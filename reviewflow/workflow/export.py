@@ -1,0 +1,237 @@
+"""Hands records on to other programs, each under an id by which it is known when it comes back."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from reviewflow.domain.flow.computed import report_outcome
+from reviewflow.domain.screening import Stage, State, Verdict
+from reviewflow.errors import UsageError
+from reviewflow.formats import WRITERS, writer
+from reviewflow.formats.verbatim import Cutter
+from reviewflow.storage import origins, records, reports, views
+from reviewflow.workflow.identification import records_csv
+from reviewflow.workflow.references import travelling_id
+from reviewflow.workflow.screening import own_votes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from reviewflow.domain.record import Record, Tags
+    from reviewflow.storage.engine import Connection
+    from reviewflow.storage.origins import Origin
+    from reviewflow.storage.review import Review
+    from reviewflow.storage.votes import Vote
+
+TARGETS = {
+    "asreview": ("ris", "csv"),
+    "rayyan": ("ris", "csv", "nbib"),
+    "covidence": ("ris", "endnote_xml"),
+    "zotero": ("ris", "csl_json", "bibtex"),
+    "srdr": ("csv", "ris"),
+}
+"""Programs that records are handed to, each with the formats that it takes, the best first."""
+
+COVIDENCE_TAKES = 15_000
+"""The records that Covidence takes in one file."""
+
+_WRITER_OF = {("rayyan", "csv"): "rayyan_csv", ("srdr", "csv"): "srdr_csv"}
+_LABELS = {Verdict.INCLUDE: ("relevant", "1"), Verdict.EXCLUDE: ("irrelevant", "0")}
+_NOTE_OF = {"nbib": "GN", "bibtex": "note", "csl_json": "note", "endnote_xml": "label", "ris": "N1", "csv": "notes"}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which records are handed on, and as what.
+
+    Attributes:
+        format: Name of a format; "" for the best that the target takes, or CSV.
+        target: One of `TARGETS`, or "" for any program.
+        stage: Only reports that are at this stage; None for all.
+        state: Only those that stand so there, in the viewer's eyes; None for all.
+        all_records: Every record of a report, not only the one that names it.
+        votes_of: Whose own votes go along, "" for no votes.
+    """
+
+    format: str = ""
+    target: str = ""
+    stage: Stage | None = None
+    state: State | None = None
+    all_records: bool = False
+    votes_of: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """Records as they are handed on: the text, its format, and how many they are."""
+
+    text: str
+    format: str
+    n_records: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cutting:
+    """Part of a search export, byte for byte."""
+
+    name: str
+    content: bytes
+    n_records: int
+
+
+def records_text(review: Review, wanted: Wanted, viewer_name: str = "") -> Handed:
+    """The wanted records as text in a format.
+
+    Args:
+        review: The review.
+        wanted: Which records, and as what.
+        viewer_name: In whose eyes reports stand at a stage; "" for nobody in particular.
+
+    Raises:
+        UsageError: There is no such format or target, or the target does not take the format.
+    """
+    name = _format_of(wanted)
+    with review.reading() as connection:
+        chosen = _chosen(review, connection, wanted, viewer_name)
+    if name == "csv" and not wanted.target:
+        if wanted.votes_of:
+            raise UsageError("this CSV has no column for votes", "reviewflow screen export, or say --for asreview")
+        return Handed(*_with_format(records_csv(review, chosen), name))
+    cast = {report: vote for report, vote in _votes(review, wanted).items() if wanted.votes_of}
+    with review.reading() as connection:
+        home = reports.reports_of(connection, chosen)
+        ids = {origin.record: travelling_id(origin.key) for origin in origins.origins(connection, chosen)}
+        found = [(record, ids[id_], cast.get(home[id_])) for id_, _, record in records.records(connection, chosen)]
+    stream = io.StringIO()
+    bearer = _Bearer(name, wanted.target, with_votes=bool(wanted.votes_of))
+    further = [bearer.tags(record, id_, vote) for record, id_, vote in found]
+    n = writer(_writer_name(wanted.target, name))((bearer.fitted(record) for record, _, _ in found), stream, further)
+    return Handed(stream.getvalue(), name, n)
+
+
+def verbatim(review: Review, wanted: Wanted, viewer_name: str = "") -> list[Cutting]:
+    """The wanted records with their original bytes: of each search export that holds some, those that are wanted."""
+    with review.reading() as connection:
+        chosen = set(_chosen(review, connection, wanted, viewer_name))
+        by_file: dict[int, list[Origin]] = {}
+        for origin in origins.origins(connection):
+            by_file.setdefault(origin.file, []).append(origin)
+    names = [entries[0].name for entries in by_file.values()]
+    cuttings = []
+    for file, entries in by_file.items():
+        places = [place for place, origin in enumerate(entries) if origin.record in chosen]
+        if not places:
+            continue
+        first = entries[0]
+        spans = [(origin.start, origin.end) for origin in entries]
+        cutter = Cutter(review.blobs.read(first.sha256), first.format, first.encoding, spans, first.line)
+        unique = first.name if names.count(first.name) == 1 else f"{file}-{first.name}"
+        cuttings.append(Cutting(unique, cutter.only(places), len(places)))
+    return cuttings
+
+
+def _with_format(text_and_n: tuple[str, int], name: str) -> tuple[str, str, int]:
+    text, n = text_and_n
+    return text, name, n
+
+
+def _format_of(wanted: Wanted) -> str:
+    """The format to write, checked against the target."""
+    if wanted.target and wanted.target not in TARGETS:
+        raise UsageError(f"{wanted.target!r} is no program that is known here", f"one of: {', '.join(TARGETS)}")
+    if not wanted.target:
+        if wanted.format and wanted.format not in WRITERS:
+            raise UsageError(f"{wanted.format!r} is no format that can be written", f"one of: {', '.join(WRITERS)}")
+        return wanted.format or "csv"
+    takes = TARGETS[wanted.target]
+    if wanted.format and wanted.format not in takes:
+        raise UsageError(f"{wanted.target} does not take {wanted.format}", f"one of: {', '.join(takes)}")
+    return wanted.format or takes[0]
+
+
+def _writer_name(target: str, name: str) -> str:
+    return _WRITER_OF.get((target, name), "plain_ris" if target and name == "ris" else name)
+
+
+def _chosen(review: Review, connection: Connection, wanted: Wanted, viewer_name: str) -> list[int]:
+    """The records that are wanted, by id."""
+    of_reports = None if wanted.stage is None else _reports_at(review, connection, wanted, viewer_name)
+    whole = reports.members(connection, of_reports)
+    return sorted(record for same in whole.values() for record in (same if wanted.all_records else same[:1]))
+
+
+def _reports_at(review: Review, connection: Connection, wanted: Wanted, viewer_name: str) -> list[int]:
+    """The reports that are at the stage and stand as wanted, as the viewer may see them."""
+    who = views.viewer(review.protocol, viewer_name)
+    stage = wanted.stage or Stage.TITLE_ABSTRACT
+    found = []
+    for view in views.report_views(connection, who, stage):
+        first, second = report_outcome(view.title_abstract, view.full_text, review.protocol.rules)
+        outcome = first if stage is Stage.TITLE_ABSTRACT else second
+        unavailable = stage is Stage.FULL_TEXT and view.retrieval == "not_retrieved"
+        if outcome is None or view.removed or unavailable:
+            continue
+        if wanted.state is None or outcome.state is wanted.state:
+            found.append(view.id)
+    return found
+
+
+def _votes(review: Review, wanted: Wanted) -> dict[int, Vote]:
+    """Report -> the vote that goes along."""
+    return dict(own_votes(review, wanted.votes_of, wanted.stage or Stage.TITLE_ABSTRACT)) if wanted.votes_of else {}
+
+
+@dataclass(frozen=True, slots=True)
+class _Bearer:
+    """Puts a record's id and vote where the program that it goes to keeps them."""
+
+    format: str
+    target: str
+    with_votes: bool
+
+    def fitted(self, record: Record) -> Record:
+        """The record as the target takes it. Covidence keeps one number of a record: it has to be our id."""
+        return replace(record, accession="") if (self.target, self.format) == ("covidence", "ris") else record
+
+    def tags(self, record: Record, id_: str, vote: Vote | None) -> Tags:
+        """The tags that go along with a record."""
+        if self.target == "srdr" and self.format == "csv":
+            return (("RefID", id_),)
+        if self.target == "rayyan" and self.format == "csv":
+            return (("key", id_), ("notes", "; ".join((id_, *self._mark(vote)))))
+        if self.target == "asreview" and self.format == "csv":
+            label = _LABELS[vote.verdict][1] if vote and vote.verdict in _LABELS else ""
+            return (("reviewflow_id", id_), *((("included", label),) if self.with_votes else ()))
+        if self.format in {"csl_json", "bibtex"}:
+            return ((_NOTE_OF[self.format], "; ".join((id_, *self._mark(vote)))),)
+        if self.format == "endnote_xml":
+            return (("label", id_), *(("notes", mark) for mark in self._mark(vote)))
+        if self.format == "ris":
+            return tuple(self._ris(record, id_, vote))
+        return ((_NOTE_OF[self.format], id_), *((_NOTE_OF[self.format], mark) for mark in self._mark(vote)))
+
+    def _ris(self, record: Record, id_: str, vote: Vote | None) -> Iterable[tuple[str, str]]:
+        if self.target == "zotero":  # it takes keywords for tags, and writes them out again with every export
+            yield "KW", id_
+            yield from (("KW", mark) for mark in self._mark(vote))
+            yield from (("J2", record.journal_abbreviation), ("DB", record.database))
+            return
+        if self.target == "covidence":
+            yield "AN", id_
+            yield "JO", record.journal
+            yield "N1", f"Accession Number: {record.accession}" if record.accession else ""
+        else:
+            yield "N1", id_
+        if self.target == "asreview" and self.with_votes:
+            yield "N1", f"ASReview_{_LABELS[vote.verdict][0] if vote and vote.verdict in _LABELS else 'not_seen'}"
+            return
+        yield from (("N1", mark) for mark in self._mark(vote))
+
+    @staticmethod
+    def _mark(vote: Vote | None) -> tuple[str, ...]:
+        """A vote as our own note on it, which `screen import` reads."""
+        if vote is None:
+            return ()
+        return (f"reviewflow:{vote.verdict}" + (f":{vote.reason}" if vote.reason else ""),)

@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+import sqlalchemy as sa
+
+from reviewflow.storage import ledger, records, runs
+from reviewflow.storage.migrations import latest_version, version_of
+from reviewflow.storage.review import open_review
+from reviewflow.storage.tables import table
+
+if TYPE_CHECKING:
+    from reviewflow.storage.review import Review
+    from tests.conftest import Acting, Adding, Fresh
+
+
+def made_before_runs_were_kept(review: Review) -> None:
+    """Take the tables back to their first version."""
+    with review.engine.begin() as connection:
+        table("search_run").drop(connection)
+        connection.execute(sa.update(table("meta")).where(table("meta").c.key == "version").values(value="1"))
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_a_review_of_the_first_version_takes_runs_once_it_is_opened(
+    fresh: Fresh, act: Acting, add_records: Adding, kind: str
+) -> None:
+    with fresh(kind) as old:
+        add_records(old, act, range(3))
+        made_before_runs_were_kept(old)
+        review = open_review(old.folder)
+        with review.change(act("L", "search run")) as entry:
+            again = records.add_search(entry, records.Search(0, "PubMed", "database", "", "cure", "", "", 0, ""))
+            runs.add_run(entry, runs.Run(again, 1, {"term": "cure", "count": 3}))
+        with review.reading() as connection:
+            assert version_of(connection) == latest_version()
+            assert runs.runs(connection) == [runs.Run(2, 1, {"term": "cure", "count": 3})]
+            assert [id_ for id_, _ in runs.records_of(connection, [1])] == [1, 2, 3]
+            assert ledger.broken_chain(connection) == []
+        with pytest.raises(sa.exc.DatabaseError, match="never altered or deleted"), review.engine.begin() as connection:
+            connection.execute(sa.delete(table("search_run")))
+        review.engine.dispose()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import shutil
 import signal
 import tempfile
@@ -317,3 +318,11 @@ def filled(request: pytest.FixtureRequest, fresh: Fresh, fill: Filling) -> Itera
     with fresh(request.param) as opened:
         fill(opened, Acts())
         yield opened
+
+
+@pytest.fixture
+def short_fields() -> Iterator[None]:
+    """The csv module refuses a cell of more than 1000 characters, as it does one of 131,072 when left alone."""
+    before = csv.field_size_limit(1000)
+    yield
+    csv.field_size_limit(before)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from reviewflow.cli.options import AsJson, AsName, ReviewDir, StageName
-from reviewflow.cli.session import Session, ask, on_terminal, read_text, shortened, stage_of, write_text
+from reviewflow.cli.session import Session, ask, on_terminal, read_bytes, read_text, shortened, stage_of, write_text
 from reviewflow.errors import InputError, ReviewflowError, UsageError
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from reviewflow.domain.protocol import Reason
     from reviewflow.domain.screening import Stage
+    from reviewflow.workflow.foreign_votes import Found
     from reviewflow.workflow.screening import Decision, ToScreen
 
 app = typer.Typer(invoke_without_command=True, help="Screen titles and abstracts, then full texts.")
@@ -141,26 +142,79 @@ def _decision(report: str, verdict: str, reason: str, note: str) -> Decision:
 def import_(
     file: Annotated[
         Path,
-        typer.Argument(readable=False, help="CSV: record (or source and accession), stage, verdict, reason, note."),
+        typer.Argument(
+            help="CSV: record (or source and accession), stage, verdict, reason, note; "
+            "or an export with decisions of Rayyan, ASReview or Covidence."
+        ),
     ],
-    stage: Annotated[str, typer.Option("--stage", help="Take only the rows of this stage.")] = "",
+    stage: Annotated[
+        str, typer.Option("--stage", help="Take only the rows of this stage; of an export, the stage that it is of.")
+    ] = "",
+    person: Annotated[
+        str, typer.Option("--person", help="Your name in an export that has the decisions of several.")
+    ] = "",
+    verdict: Annotated[
+        str, typer.Option("--verdict", help="What an export means by a record on which it says nothing itself.")
+    ] = "",
+    skip_unmatched: Annotated[
+        bool, typer.Option("--skip-unmatched", help="Leave out decisions on records that are not known for certain.")
+    ] = False,
     as_name: AsName = "",
     review: ReviewDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """Take in one reviewer's votes from a file, all of them or none. The same file twice changes nothing."""
-    from reviewflow.workflow import decision_files, screening
+    """Take in one reviewer's votes from a file, all of them or none. The same file twice changes nothing.
+
+    Records of an export are known by our own ids, else by DOI, PubMed or accession number, else by title and year; when
+    one is not known for certain, nothing is taken in.
+    """
+    from reviewflow.workflow import decision_files, foreign_votes, screening
 
     session = Session(as_name, review, as_json=as_json)
-    by_stage = decision_files.read(session.review, file.name, read_text(file), stage_of(stage) if stage else None)
+    content = read_bytes(file)
+    value: dict[str, int] = {}
+    if decision_files.is_table_of_votes(content):
+        if person or verdict or skip_unmatched:
+            raise UsageError(f"{file} is a table of votes on ids", "leave --person, --verdict, --skip-unmatched out")
+        by_stage = decision_files.read(session.review, file.name, read_text(file), stage_of(stage) if stage else None)
+    else:
+        at = stage_of(stage or "title_abstract")
+        otherwise = decision_files.verdict_of(verdict) if verdict else None
+        who = session.act("screen import").reviewer
+        found = foreign_votes.read(
+            session.review, file.name, content, who, person=person, stage=at, otherwise=otherwise
+        )
+        _tell_unmatched(file, found, skip=skip_unmatched)
+        by_stage = {at: list(found.decisions)}
+        value = {"n_unmatched": len(found.unmatched), "n_undecided": found.n_undecided}
     if len(by_stage) > 1:
         raise UsageError(f"{file} has votes of two stages", "take one after the other: --stage title_abstract")
     n_new = n_same = 0
-    for at, decisions in by_stage.items():
-        done = screening.vote(session.review, session.act(f"screen import {file.name}"), at, decisions)
+    for each, decisions in by_stage.items():
+        done = screening.vote(session.review, session.act(f"screen import {file.name}"), each, decisions)
         n_new, n_same = n_new + done.n_new, n_same + done.n_same
     lines = [f"{n_new} votes new, {n_same} stood already."]
-    session.answer({"n_new": n_new, "n_same": n_same}, lines, "reviewflow status")
+    if value:
+        lines.append(f"{value['n_undecided']} records without a decision, {value['n_unmatched']} left out.")
+    session.answer({"n_new": n_new, "n_same": n_same, **value}, lines, "reviewflow status")
+
+
+def _tell_unmatched(file: Path, found: Found, *, skip: bool) -> None:
+    """List the decisions that could not be matched.
+
+    Raises:
+        InputError: There are any, and they are not to be skipped.
+    """
+    from reviewflow.workflow.foreign_votes import listed
+
+    for line in listed(found.unmatched):
+        typer.echo(line, err=True)
+    if found.unmatched and not skip:
+        n, of = len(found.unmatched), len(found.unmatched) + len(found.decisions)
+        raise InputError(
+            f"{n} of {of} decisions in {file.name} are on records that are not known for certain: nothing was taken in",
+            "import the records first; or take in the others: --skip-unmatched",
+        )
 
 
 @app.command("export")

@@ -24,7 +24,7 @@ def write_csv(records: Iterable[Record], stream: TextIO, more: Iterable[Tags] = 
     Args:
         records: The records.
         stream: Where to.
-        more: Of each record the cells of further columns, each with the column's name; for all records the same columns.
+        more: Of each record the cells of further columns, each with the column's name; for all the same columns.
     """
     rows = csv.writer(stream, lineterminator="\n")
     n_written = 0

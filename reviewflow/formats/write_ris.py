@@ -1,7 +1,7 @@
 """Writes records as RIS that reference managers and screening tools take: UTF-8 without a mark, TY first, ER last.
 
-What RIS has no place for is written so that `schemas/formats/ris.toml` reads it back, told by the provider "reviewflow":
-the database that the record came from, and pages that are an article's number.
+What RIS has no place for is written so that `schemas/formats/ris.toml` reads it back, told by the provider
+"reviewflow": the database that the record came from, and pages that are an article's number.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -25,7 +25,6 @@ class Origin:
         sha256: Of its content.
         format: As `import --check` names it.
         encoding: As Python names it.
-        n_records: Entries of the file.
         ordinal: Place in the file, from 1.
         line: Line on which the entry begins.
         start: First byte of the entry.
@@ -38,7 +37,6 @@ class Origin:
     sha256: str
     format: str
     encoding: str
-    n_records: int
     ordinal: int
     line: int
     start: int
@@ -58,15 +56,9 @@ def origin_key(sha256: str, ordinal: int) -> str:
 def origins(connection: sa.Connection, records: Iterable[int] | None = None) -> Iterator[Origin]:
     """The origins of standing records, by id: of all, or of those asked for."""
     placed, raw, file = table("placement"), table("raw_record"), table("search_file")
-    renamed = {
-        "record": raw.c.id,
-        "file": file.c.id,
-        "line": raw.c.file_line,
-        "start": raw.c.start_byte,
-        "end": raw.c.end_byte,
-        "ordinal": raw.c.ordinal,
-    }
-    columns = [renamed.get(each.name, file.c.get(each.name)).label(f"origin_{each.name}") for each in fields(Origin)]
+    of_file = [file.c[name].label(f"file_{name}") for name in ("id", "name", "sha256", "format", "encoding")]
+    of_entry = [raw.c[name] for name in ("ordinal", "file_line", "start_byte", "end_byte")]
+    columns = [placed.c.record, *of_file, *of_entry]
     statement = (
         sa.select(*columns)
         .select_from(placed.join(raw, raw.c.id == placed.c.record).join(file, file.c.id == raw.c.search_file))

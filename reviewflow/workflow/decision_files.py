@@ -43,6 +43,13 @@ def verdict_of(text: str, where: str = "") -> Verdict:
     return _WORDS[word]
 
 
+def is_table_of_votes(content: bytes) -> bool:
+    """Whether the first line of a file names the columns that `read` takes, and not those of an export of records."""
+    first = content.partition(b"\n")[0].decode("utf-8-sig", "replace").strip()
+    header = set(next(csv.reader([first]), []))
+    return bool({"verdict", "record"} & header) or {"source", "accession"} <= header
+
+
 def read(review: Review, file_name: str, text: str, stage: Stage | None = None) -> dict[Stage, list[Decision]]:
     """The decisions of a CSV, by stage.
 

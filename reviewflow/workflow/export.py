@@ -39,7 +39,6 @@ COVIDENCE_TAKES = 15_000
 
 _WRITER_OF = {("rayyan", "csv"): "rayyan_csv", ("srdr", "csv"): "srdr_csv"}
 _LABELS = {Verdict.INCLUDE: ("relevant", "1"), Verdict.EXCLUDE: ("irrelevant", "0")}
-_NOTE_OF = {"nbib": "GN", "bibtex": "note", "csl_json": "note", "endnote_xml": "label", "ris": "N1", "csv": "notes"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,20 +196,24 @@ class _Bearer:
 
     def tags(self, record: Record, id_: str, vote: Vote | None) -> Tags:
         """The tags that go along with a record."""
-        if self.target == "srdr" and self.format == "csv":
-            return (("RefID", id_),)
-        if self.target == "rayyan" and self.format == "csv":
-            return (("key", id_), ("notes", "; ".join((id_, *self._mark(vote)))))
-        if self.target == "asreview" and self.format == "csv":
-            label = _LABELS[vote.verdict][1] if vote and vote.verdict in _LABELS else ""
-            return (("reviewflow_id", id_), *((("included", label),) if self.with_votes else ()))
-        if self.format in {"csl_json", "bibtex"}:
-            return ((_NOTE_OF[self.format], "; ".join((id_, *self._mark(vote)))),)
-        if self.format == "endnote_xml":
-            return (("label", id_), *(("notes", mark) for mark in self._mark(vote)))
+        marks = self._mark(vote)
         if self.format == "ris":
             return tuple(self._ris(record, id_, vote))
-        return ((_NOTE_OF[self.format], id_), *((_NOTE_OF[self.format], mark) for mark in self._mark(vote)))
+        if self.format == "csv":
+            return self._cells(id_, vote)
+        if self.format in {"csl_json", "bibtex"}:
+            return (("note", "; ".join((id_, *marks))),)
+        of_id, of_marks = ("label", "notes") if self.format == "endnote_xml" else ("GN", "GN")
+        return ((of_id, id_), *((of_marks, mark) for mark in marks))
+
+    def _cells(self, id_: str, vote: Vote | None) -> Tags:
+        """The cells of the CSV that the target takes."""
+        if self.target == "srdr":
+            return (("RefID", id_),)
+        if self.target == "rayyan":
+            return (("key", id_), ("notes", "; ".join((id_, *self._mark(vote)))))
+        label = _LABELS[vote.verdict][1] if vote and vote.verdict in _LABELS else ""
+        return (("reviewflow_id", id_), *((("included", label),) if self.with_votes else ()))
 
     def _ris(self, record: Record, id_: str, vote: Vote | None) -> Iterable[tuple[str, str]]:
         if self.target == "zotero":  # it takes keywords for tags, and writes them out again with every export

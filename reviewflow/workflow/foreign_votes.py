@@ -232,4 +232,3 @@ def _plain(words: str) -> str:
 def listed(unmatched: Iterable[Unmatched]) -> list[str]:
     """A line for each decision that could not be matched."""
     return [f"{each.where}: {each.title[:80] or '(no title)'}: {each.why}" for each in unmatched]
-

@@ -1,4 +1,4 @@
-"""Reads the short ids that people type (r17 a record, p4 a report, s3 a study), and the ids that travel with records."""
+"""Reads the short ids that people type, r17 a record, p4 a report, s3 a study; and the ids that travel with records."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ def truth() -> dict[tuple[str, str], str]:
 
 @pytest.fixture(scope="session")
 def exported(demo_review: Demo) -> list[dict[str, str]]:
-    return list(csv.DictReader(demo_review("export", "records").out.splitlines()))
+    return list(csv.DictReader(demo_review("export", "records", "--all-records").out.splitlines()))
 
 
 def test_the_demo_answers_with_the_keys_of_the_contract(demo_review: Demo) -> None:

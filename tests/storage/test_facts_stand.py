@@ -87,7 +87,7 @@ ALTERATIONS = {
     "a deleted vote": ("vote", "DELETE FROM vote WHERE id = 1", "screen vote r1 include"),
     "a vote more": (
         "vote",
-        "INSERT INTO vote SELECT 99, change, 2, 3, stage, reviewer, role, phase, verdict, '', '' FROM vote WHERE id = 1",
+        "INSERT INTO vote SELECT 99, change, 2, 3, stage, 'B', role, phase, verdict, '', '' FROM vote WHERE id = 1",
         "screen vote r1 include",
     ),
     "a deleted mark that votes were seen": ("seen", "DELETE FROM seen WHERE id = 1", "screen vote r1 exclude"),

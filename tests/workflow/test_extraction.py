@@ -156,7 +156,6 @@ ROW = "One,drug,cure,1 year,10,50,randomised,published,table 2\n"
         (HEAD + ROW.replace("published", "heard"), "a.csv, line 2: status is 'heard'"),
         (HEAD + '"One\n",' + ROW[4:] + "One,sugar," + ROW[9:], "a.csv, line 4: One has no arm"),
         (HEAD + ROW + ROW, "a.csv has two rows for cure, 1 year of one arm"),
-        (HEAD + ROW + '"' + "x" * 200_000, "a.csv, line 3: field larger than field limit"),
     ],
 )
 def test_a_long_table_that_cannot_be_taken_in_is_refused_by_its_line_and_whole(
@@ -166,6 +165,14 @@ def test_a_long_table_that_cannot_be_taken_in_is_refused_by_its_line_and_whole(
         extract("A", text)
     assert words in refused.value.what
     assert extraction.agreed_answers(with_studies) == {}
+
+
+@pytest.mark.usefixtures("short_fields")
+def test_a_quotation_mark_that_is_not_closed_is_refused_by_its_line(
+    extract: Callable[[str, str], extraction.Extracted],
+) -> None:
+    with pytest.raises(InputError, match=r"a\.csv, line 3: field larger than field limit"):
+        extract("A", HEAD + ROW + '"' + "x" * 2000)
 
 
 def test_a_form_that_there_is_not_is_refused(with_studies: Review, act: Acting) -> None:

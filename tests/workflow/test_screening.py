@@ -347,7 +347,6 @@ def test_own_votes_go_out_as_a_table_and_come_in_again(review: Review, act: Acti
             "votes.csv, line 3: no record of",
         ),
         ("record,stage,verdict\nr1,abstract,include\n", "votes.csv, line 2: 'abstract' is no stage"),
-        ('record,verdict\nr1,include\nr2,"' + "x" * 200_000, "votes.csv, line 3: field larger"),
     ],
 )
 @pytest.mark.usefixtures("records")
@@ -357,6 +356,12 @@ def test_a_table_of_votes_that_cannot_be_understood_is_refused_by_its_line(
     with pytest.raises(InputError, match=r"votes\.csv") as refused:
         decision_files.read(review, "votes.csv", text, None if "stage" in text else TA)
     assert words in refused.value.what
+
+
+@pytest.mark.usefixtures("records", "short_fields")
+def test_a_quotation_mark_that_is_not_closed_is_refused_by_its_line(review: Review) -> None:
+    with pytest.raises(InputError, match=r"votes\.csv, line 3: field larger than field limit"):
+        decision_files.read(review, "votes.csv", 'record,verdict\nr1,include\nr2,"' + "x" * 2000, TA)
 
 
 @pytest.mark.usefixtures("records")

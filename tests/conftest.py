@@ -21,7 +21,7 @@ import pytest
 from reviewflow.domain.ledger import Act
 from reviewflow.domain.screening import Stage, Verdict
 from reviewflow.domain.study import Arm, Study
-from reviewflow.storage import analyses, migrations, project, records, reports, runs
+from reviewflow.storage import analyses, migrations, project, records, runs
 from reviewflow.storage.engine import sqlite_engine
 from reviewflow.storage.review import Review, create_review, open_review
 from reviewflow.workflow import deduplication, extraction, identification, retrieval, screening, studies
@@ -285,8 +285,7 @@ def fill(add_records: Adding, cast_vote: Voting) -> Filling:
         add_records(review, act, [0], source="Embase")
         deduplication.run(review, act("L", "dedup run"))
         deduplication.answer(review, act("L", "dedup review"), [(2, 3, False)])
-        with review.change(act("L", "remove")) as entry:
-            reports.add_removals(entry, [4], "other", "not a report")
+        screening.remove(review, act("L", "remove"), [4], "not a report")
         for name, verdict in (("A", "include"), ("B", "exclude"), ("A", "include"), ("B", "exclude")):
             cast_vote(review, act, name, 1, verdict, note=f"{name} thinks so")
         verdicts = [screening.Decision(1, Verdict.INCLUDE, note="it fits")]

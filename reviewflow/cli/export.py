@@ -52,9 +52,10 @@ def export_records(
     review: ReviewDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write records, one for each report, under ids by which they are known when they come back.
+    """Write records, one for each report.
 
-    Without --format and --for it is a CSV with the ids of the review, the report of each record and its fields.
+    They bear ids by which they are known when they come back. Without --format and --for it is a CSV with the ids of
+    the review, the report of each record and its fields.
     """
     from reviewflow.workflow import export
 
@@ -121,7 +122,7 @@ def export_flow(
     review: ReviewDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write the counts of the flow as the CSV that the PRISMA2020 R package reads."""
+    """Write the counts of the flow as CSV for the PRISMA2020 R package."""
     from reviewflow.domain.flow.exchange import to_prisma2020_csv
     from reviewflow.workflow import flow
 

@@ -63,7 +63,7 @@ def _day(text: str) -> str:
 
 @app.command("list")
 def search_list(review: ReviewDir = None, as_json: AsJson = False) -> None:
-    """List the searches: their rounds and records, and the reports that were new in each after deduplication."""
+    """List the searches with their rounds and records. After deduplication also the new reports."""
     from reviewflow.workflow.rounds import rounds
 
     session = Session("", review, as_json=as_json)

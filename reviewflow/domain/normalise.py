@@ -197,7 +197,7 @@ def clean_abstract(text: str) -> str:
 
 
 def author_name(name: str) -> str:
-    """A name as "Family, Given"; the name of a group as it is, as also what ends with its only comma: RIS marks it so."""
+    """A name as "Family, Given"; that of a group as it is, and so what ends with its only comma, as RIS marks one."""
     is_group = name.count(",") == 1 and name.rstrip().endswith(",")
     name = " ".join(name.split()).strip(" ;,")
     if is_group:

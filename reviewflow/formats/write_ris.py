@@ -62,7 +62,8 @@ def _lines(record: Record, more: Tags) -> Iterator[tuple[str, str]]:
     yield from filled("AN", record.accession)
     yield from filled("CN", *record.registry_ids)
     yield from filled("LA", record.language)
-    yield from filled("M3", *record.publication_types or ((_REGISTRY,) if record.kind == "registry" else ()))
+    for kind in record.publication_types or ((_REGISTRY,) if record.kind == "registry" else ()):
+        yield "M3", kind
     yield from filled("KW", *record.keywords)
     yield from filled("DB", record.database)
     yield from filled("UR", record.url)
@@ -95,7 +96,7 @@ def ris_pages(pages: str) -> Iterator[tuple[str, str]]:
         yield from filled("SP", first)
         yield from filled("EP", last)
     else:
-        yield from filled("C7", pages)
+        yield "C7", pages.replace("\n", " ")
 
 
 def filled(tag: str, *values: str) -> Iterator[tuple[str, str]]:

@@ -97,8 +97,9 @@ def records_text(review: Review, wanted: Wanted, viewer_name: str = "") -> Hande
     if name == "csv" and not wanted.target:
         if wanted.votes_of:
             raise UsageError("this CSV has no column for votes", "reviewflow screen export, or say --for asreview")
-        return Handed(*_with_format(records_csv(review, chosen), name))
-    cast = {report: vote for report, vote in _votes(review, wanted).items() if wanted.votes_of}
+        text, n = records_csv(review, chosen)
+        return Handed(text, name, n)
+    cast = _votes(review, wanted)
     with review.reading() as connection:
         home = reports.reports_of(connection, chosen)
         ids = {origin.record: travelling_id(origin.key) for origin in origins.origins(connection, chosen)}
@@ -129,11 +130,6 @@ def verbatim(review: Review, wanted: Wanted, viewer_name: str = "") -> list[Cutt
         unique = first.name if names.count(first.name) == 1 else f"{file}-{first.name}"
         cuttings.append(Cutting(unique, cutter.only(places), len(places)))
     return cuttings
-
-
-def _with_format(text_and_n: tuple[str, int], name: str) -> tuple[str, str, int]:
-    text, n = text_and_n
-    return text, name, n
 
 
 def _format_of(wanted: Wanted) -> str:

@@ -58,24 +58,28 @@ class Said:
     notes: dict[str, str] = field(default_factory=dict)
 
 
-def said_in(raw: RawRecord, where: str) -> Said:
+def said_in(raw: RawRecord, format_name: str, where: str) -> Said:
     """What the tags of a record say of decisions on it, whichever program wrote them.
+
+    Args:
+        raw: The record.
+        format_name: Format of its file: columns of labels are looked for in tables only.
+        where: For error messages.
 
     Raises:
         InputError: A decision is written in a word that is not known.
     """
-    for told in (_rayyan(raw.tags, where), _own(raw.tags), _asreview(raw.tags), _column(raw.tags, where)):
-        if told is not None:
-            return told
-    return _covidence(raw.tags) or Said()
+    told = _rayyan(raw.tags, where) or _own(raw.tags) or _asreview(raw.tags)
+    if told is None and format_name == "csv":
+        told = _column(raw.tags, where)
+    return told or _covidence(raw.tags) or Said()
 
 
 def _texts(tags: Tags) -> Iterator[str]:
     """The values in which Rayyan's words may stand; where a column bears one as its name, as in the notes."""
     for tag, value in tags:
         if "=>" in value or "RAYYAN" in value:
-            text = value if "RAYYAN-" in value or not tag.startswith("RAYYAN-") else f"{tag}: {value}"
-            yield _ESCAPED.sub("", text)
+            yield _ESCAPED.sub("", f"{tag}: {value}" if tag.startswith("RAYYAN-") else value)
 
 
 def _rayyan(tags: Tags, where: str) -> Said | None:
@@ -104,7 +108,7 @@ def _rayyan_verdict(word: str, where: str) -> Verdict:
 
 def _own(tags: Tags) -> Said | None:
     for _, value in tags:
-        for word, reason in _OWN.findall(value) if "reviewflow:" in value else ():
+        for word, reason in _OWN.findall(_ESCAPED.sub("", value)) if "reviewflow:" in value else ():
             if word in {str(verdict) for verdict in Verdict}:
                 return Said({"": Verdict(word)}, (reason,) if reason else ())
     return None

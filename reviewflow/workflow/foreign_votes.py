@@ -164,7 +164,7 @@ def _entries(name: str, content: bytes) -> list[_Entry]:
     entries = []
     for raw, record in file.pairs:
         where = f"{name}, line {raw.line}"
-        entries.append(_Entry(raw, record, where, said_in(raw, where)))
+        entries.append(_Entry(raw, record, where, said_in(raw, file.export.format, where)))
     return entries
 
 

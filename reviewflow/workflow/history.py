@@ -10,7 +10,7 @@ from reviewflow.domain.flow.computed import sort_reports
 from reviewflow.domain.ledger import standing
 from reviewflow.domain.screening import CONFLICTS, Role, Stage, State
 from reviewflow.errors import StateError, UsageError
-from reviewflow.storage import dependence, ledger, records, reports, studies, views, votes
+from reviewflow.storage import dependence, ledger, records, studies, views, votes
 from reviewflow.workflow import flow as flow_
 from reviewflow.workflow.deduplication import was_run
 from reviewflow.workflow.screening import n_to_screen

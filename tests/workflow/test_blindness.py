@@ -17,6 +17,7 @@ from reviewflow.workflow import (
     check,
     decision_files,
     deduplication,
+    export,
     flow,
     history,
     identification,
@@ -30,10 +31,12 @@ if TYPE_CHECKING:
     from reviewflow.storage.review import Review
     from tests.conftest import Acting, Adding, Fresh, Voting
 
+WITHOUT_A = "two of three, settled without A"
 PROTOCOLS = {
     "two of two": "",
     "three of three": '\n[[team]]\nname = "C"\nroles = ["reviewer"]\n[screening.title_abstract]\nvotes = 3\n',
     "two of three": '\n[[team]]\nname = "C"\nroles = ["reviewer"]\n',
+    WITHOUT_A: '\n[[team]]\nname = "C"\nroles = ["reviewer"]\n',
 }
 OPEN, CLOSED = (1, 2, 3, 4), (5, 6, 7, 8)
 """A may vote on the first four records of a review, and never votes on the others, where B's votes are hidden."""
@@ -71,6 +74,11 @@ def readable(review: Review, name: str) -> dict[str, Any]:
         "log": [history.to_json(line) for line in history.log(review, name)],
         "conflicts": screening.conflicts(review, name),
         "sought": retrieval.sought(review, name),
+        "records handed on": [
+            export.records_text(review, export.Wanted(stage=stage, state=state), name)
+            for stage in Stage
+            for state in (State.PENDING, State.CROSS_CHECK, State.EXCLUDED, State.INCLUDED)
+        ],
     }
     if name == "A":
         seen["own votes"] = decision_files.write(review, name)
@@ -151,10 +159,14 @@ def seen_of_history(
             kind, record, n = opened[i]
             if everywhere and kind in {"B", "C"}:
                 kind = "A"  # so that the third vote never comes, and B's are hidden wherever they are
-            if kind != "C" or "three" in rule:
+            if kind == "C" and rule == WITHOUT_A:
+                # With B's hidden vote this settles a report, and C is told so: A is not.
+                attempt(partial(take_open, review, act, (kind, record + len(OPEN), n)))
+            elif kind != "C" or "three" in rule:
                 said.append(attempt(partial(take_open, review, act, (kind, record, n))))
+    readers = ("A", "") if rule == WITHOUT_A else ("A", "", "X", "L")
     seen: dict[str, Any] = {"what was refused": said, "what all are told": of_all(review)}
-    return seen | {f"what {name or 'anybody'} reads": readable(review, name) for name in ("A", "", "X", "L")}
+    return seen | {f"what {name or 'anybody'} reads": readable(review, name) for name in readers}
 
 
 def hold_side_by_side(

@@ -6,7 +6,6 @@ import pytest
 
 from reviewflow.domain.screening import Stage, State, Verdict
 from reviewflow.errors import InputError, StateError, UsageError
-from reviewflow.storage import reports
 from reviewflow.storage.retrieval import retrievals
 from reviewflow.workflow import decision_files, deduplication, flow, history, retrieval, screening
 from reviewflow.workflow.screening import Decision
@@ -312,8 +311,7 @@ def test_the_adjudicator_is_a_third_person(fresh: Fresh, act: Acting, add_record
 def test_what_was_removed_before_screening_is_neither_screened_nor_voted_on(
     review: Review, act: Acting, vote: Cast
 ) -> None:
-    with review.change(act("L", "remove")) as entry:
-        reports.add_removals(entry, [2], "automatic", "marked by a tool")
+    screening.remove(review, act("L", "remove"), [2], "marked by a tool", automatic=True)
     assert waiting(review, "A") == [1, 3, 4]
     with pytest.raises(StateError, match="was removed before screening"):
         vote("A", 2, "include")

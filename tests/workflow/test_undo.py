@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from reviewflow.domain.screening import Stage, Verdict
 from reviewflow.domain.study import Study
 from reviewflow.errors import ReviewflowError, StateError, UsageError
-from reviewflow.storage import derived, ledger, reports
+from reviewflow.storage import derived, ledger, reports, views
 from reviewflow.storage.records import Search
 from reviewflow.storage.tables import FACTS, SIDE, table
 from reviewflow.workflow import deduplication, flow, history, identification, retrieval, screening, studies
@@ -119,10 +120,8 @@ class Walk:
         retrieval.note_step(self.review, self.act(name, "fulltext"), [self.record(step.x)], state, "no answer")
 
     def _removal(self, step: Step, name: str) -> None:
-        record = self.record(step.x)
-        if record in self.records():
-            with self.review.change(self.act(name, "remove")) as entry:
-                reports.add_removals(entry, [record], ("automatic", "other")[step.y % 2], "not a report")
+        on = [self.record(step.x)]
+        screening.remove(self.review, self.act(name, "remove"), on, "not a report", automatic=step.y % 2 == 0)
 
     def _study(self, step: Step, name: str) -> None:
         on = [(self.record(step.x), "companion")]
@@ -151,8 +150,22 @@ class Walk:
         """The numbers that a reviewer, an adjudicator and nobody in particular can see, and what waits for another."""
         seen: dict[str, Any] = {name: flow.compute(self.review, name).to_json() for name in ("", "A", "X")}
         seen["of studies"] = [sorted(each.reports) for each in studies.list_studies(self.review)]
+        seen["patterns"] = [self.patterns(name) for name in ("", "A", "B", "X")]
         seen["to screen"] = [screening.to_screen(self.review, "B", stage) for stage in Stage]
         return seen
+
+    def patterns(self, name: str) -> Counter[tuple[Any, ...]]:
+        """The reports that stand alike in somebody's eyes, which is so however they are counted."""
+        who = views.viewer(self.review.protocol, name)
+        with self.review.reading() as connection:
+            counted = Counter[tuple[Any, ...]]()
+            for each in views.patterns(connection, who):
+                counted[each.route, each.removed, each.retrieval, each.first, each.second] += each.n
+            one_by_one = views.report_views(connection, who, Stage.FULL_TEXT)
+        assert counted == Counter(
+            (each.route, each.removed, each.retrieval, each.first, each.second) for each in one_by_one
+        )
+        return counted
 
     def facts(self) -> dict[str, set[tuple[Any, ...]]]:
         with self.review.reading() as connection:

@@ -24,7 +24,7 @@ from reviewflow.domain.study import Arm, Study
 from reviewflow.storage import analyses, migrations, project, records, runs
 from reviewflow.storage.engine import sqlite_engine
 from reviewflow.storage.review import Review, create_review, open_review
-from reviewflow.workflow import deduplication, extraction, identification, retrieval, screening, studies
+from reviewflow.workflow import adjudication, deduplication, extraction, identification, retrieval, screening, studies
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -289,7 +289,7 @@ def fill(add_records: Adding, cast_vote: Voting) -> Filling:
         for name, verdict in (("A", "include"), ("B", "exclude"), ("A", "include"), ("B", "exclude")):
             cast_vote(review, act, name, 1, verdict, note=f"{name} thinks so")
         verdicts = [screening.Decision(1, Verdict.INCLUDE, note="it fits")]
-        screening.resolve(review, act("X", "screen resolve"), Stage.TITLE_ABSTRACT, verdicts)
+        adjudication.resolve(review, act("X", "screen resolve"), Stage.TITLE_ABSTRACT, verdicts)
         for name in ("A", "B"):
             cast_vote(review, act, name, 2, "include")
         cast_vote(review, act, "A", 3, "exclude")

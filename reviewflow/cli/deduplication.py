@@ -14,6 +14,7 @@ import typer
 
 from reviewflow.cli.options import AsJson, AsName, ReviewDir
 from reviewflow.cli.session import Session, ask, progress_bar, read_bytes, table, write_text
+from reviewflow.domain.words import counted
 from reviewflow.errors import UsageError
 
 if TYPE_CHECKING:
@@ -32,8 +33,8 @@ def run(as_name: AsName = "", review: ReviewDir = None, as_json: AsJson = False)
     with progress_bar("Comparing records") as progress:
         done = deduplication.run(session.review, session.act("dedup run"), progress)
     lines = [
-        f"{done.n_records} records are {done.n_reports} reports: {done.n_duplicates} duplicates.",
-        f"{done.n_new} links added, {done.n_withdrawn} withdrawn; {done.n_review} pairs wait for a person.",
+        f"{done.n_records} records are {counted(done.n_reports, 'report')}: {counted(done.n_duplicates, 'duplicate')}.",
+        f"{counted(done.n_new, 'link')} added, {done.n_withdrawn} withdrawn; {done.n_review} pairs wait for a person.",
     ]
     next_step = "reviewflow dedup review" if done.n_review else "reviewflow screen"
     session.answer({**asdict(done), "n_duplicates": done.n_duplicates}, lines, next_step)
@@ -73,7 +74,7 @@ def review_(
         if said in {"y", "n"}:
             act = session.act(f"dedup review r{pair.a.id} r{pair.b.id}")
             n += deduplication.answer(session.review, act, [(pair.a.id, pair.b.id, said == "y")])
-    session.answer({}, [f"{n} answers given, {len(queue) - n} pairs left."], "reviewflow screen")
+    session.answer({}, [f"{counted(n, 'answer')} given, {counted(len(queue) - n, 'pair')} left."], "reviewflow screen")
 
 
 def _answers_of(path: Path) -> list[tuple[int, int, bool]]:
@@ -210,8 +211,8 @@ def report(review: ReviewDir = None, as_json: AsJson = False) -> None:
     text = (
         f"Duplicates were identified with reviewflow {__version__} by named rules with vetoes; pairs that the rules "
         f"left open were judged by a person ({found.n_by_person_same} the same report, "
-        f"{found.n_by_person_different} not). Of {found.n_records} records, {n} were duplicates, leaving "
-        f"{found.n_reports} reports."
+        f"{found.n_by_person_different} not). Of {counted(found.n_records, 'record')}, {n} were duplicates, leaving "
+        f"{counted(found.n_reports, 'report')}."
     )
     lines = [
         *table(rows, ["source", "records", "duplicates of an earlier record"]),
@@ -251,9 +252,8 @@ def file(
         "n_review": len(found.review),
         "seconds": round(time.perf_counter() - began, 3),
     }
-    words = (
-        f"{len(names)} records, {len(names) - len(sizes)} duplicates, {len(found.review)} pairs for a person to judge."
-    )
+    sums = (counted(len(names), "record"), counted(len(names) - len(sizes), "duplicate"))
+    words = f"{', '.join(sums)}, {counted(len(found.review), 'pair')} for a person to judge."
     Session(as_json=as_json).answer(value, [words])
 
 

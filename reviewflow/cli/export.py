@@ -9,6 +9,7 @@ import typer
 
 from reviewflow.cli.options import AsJson, AsName, ReviewDir
 from reviewflow.cli.session import Session, stage_of, write_text
+from reviewflow.domain.words import counted
 from reviewflow.errors import InputError, UsageError
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def export_records(
     notes = []
     if target == "covidence" and made.n_records > export.COVIDENCE_TAKES:
         notes = [f"note: Covidence takes at most {export.COVIDENCE_TAKES:,} records in a file"]
-    _out(session, output, made.text, {**value, "notes": notes}, f"{made.n_records} records", notes)
+    _out(session, output, made.text, {**value, "notes": notes}, f"{counted(made.n_records, 'record')}", notes)
 
 
 def _state_of(name: str) -> State:
@@ -94,7 +95,7 @@ def _verbatim(session: Session, wanted: Wanted, folder: Path | None) -> None:
     for cutting in cuttings:
         _keep(folder, cutting)
     files = [{"file": str(folder / each.name), "n_records": each.n_records} for each in cuttings]
-    lines = [f"Wrote {each.n_records} records to {folder / each.name}." for each in cuttings]
+    lines = [f"Wrote {counted(each.n_records, 'record')} to {folder / each.name}." for each in cuttings]
     value = {"n_records": sum(each.n_records for each in cuttings), "files": files}
     session.answer(value, lines or ["No records."])
 

@@ -10,6 +10,7 @@ import typer
 
 from reviewflow.cli.options import AsJson, AsName, ReviewDir
 from reviewflow.cli.session import Session, progress_bar, read_bytes, table
+from reviewflow.domain.words import counted
 from reviewflow.errors import InputError, UsageError
 
 if TYPE_CHECKING:
@@ -145,7 +146,7 @@ def import_(
     lines = [line for each in done for line in _lines(each)] + _not_read(left_out)
     if with_votes:
         value["n_votes"] = n_votes
-        lines.append(f"{n_votes} votes of {with_votes} taken in at title_abstract.")
+        lines.append(f"{counted(n_votes, 'vote')} of {with_votes} taken in at title_abstract.")
     session.answer(value, lines, "reviewflow dedup run")
     if not all(each.is_clean for each in done):
         raise typer.Exit(1)
@@ -189,7 +190,7 @@ def _not_read(left_out: Sequence[str]) -> list[str]:
 
 def _lines(done: Imported) -> list[str]:
     what = f"{done.format}, {done.encoding}" + (f", written by {done.exporter}" if done.exporter else "")
-    first = f"{done.file}: {done.n_records} records ({what}); {done.n_new} new, counted under {done.source}"
+    first = f"{done.file}: {counted(done.n_records, 'record')} ({what}); {done.n_new} new, counted under {done.source}"
     return [first, *(f"  note: {note}" for note in done.notes)]
 
 

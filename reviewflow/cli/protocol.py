@@ -11,6 +11,7 @@ import typer
 
 from reviewflow.cli.options import AsJson, ReviewDir
 from reviewflow.cli.session import Session, ask, on_terminal, table
+from reviewflow.domain.words import counted
 from reviewflow.errors import UsageError
 
 app = typer.Typer(no_args_is_help=True, help="The protocol: question, criteria, reasons, rules.")
@@ -68,7 +69,7 @@ def show(review: ReviewDir = None, as_json: AsJson = False) -> None:
     lines += ["", "Screening:"]
     for rule in protocol.rules.values():
         check = ", disagreements are cross-checked" if rule.cross_check else ""
-        lines.append(f"  {rule.stage}: {rule.votes} votes{check}; unsure counts as {rule.unsure}")
+        lines.append(f"  {rule.stage}: {counted(rule.votes, 'vote')}{check}; unsure counts as {rule.unsure}")
     value = {
         "title": protocol.title,
         "question": protocol.question,

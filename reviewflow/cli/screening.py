@@ -10,6 +10,7 @@ import typer
 
 from reviewflow.cli.options import AsJson, AsName, ReviewDir, StageName
 from reviewflow.cli.session import Session, ask, on_terminal, read_bytes, read_text, shortened, stage_of, write_text
+from reviewflow.domain.words import counted
 from reviewflow.errors import InputError, ReviewflowError, UsageError
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def screen(
         if said:
             n += _cast_one(session, at, each, said)
     left = len(queue) - n
-    words = f"{n} votes kept, {left} reports wait." if queue else f"Nothing waits for {name} at {at}."
+    words = f"{counted(n, 'vote')} kept, {left} reports wait." if queue else f"Nothing waits for {name} at {at}."
     session.answer({"n": n}, [words], "reviewflow status")
 
 
@@ -193,7 +194,7 @@ def import_(
     for each, decisions in by_stage.items():
         done = screening.vote(session.review, session.act(f"screen import {file.name}"), each, decisions)
         n_new, n_same = n_new + done.n_new, n_same + done.n_same
-    lines = [f"{n_new} votes new, {n_same} stood already."]
+    lines = [f"{counted(n_new, 'vote')} new, {n_same} stood already."]
     if value:
         lines.append(f"{value['n_undecided']} records without a decision, {value['n_unmatched']} left out.")
     session.answer({"n_new": n_new, "n_same": n_same, **value}, lines, "reviewflow status")
@@ -233,7 +234,7 @@ def export(
         session.answer({"n_votes": n}, [text.rstrip()])
         return
     write_text(output, text)
-    session.answer({"n_votes": n, "file": str(output)}, [f"Wrote {n} votes to {output}."])
+    session.answer({"n_votes": n, "file": str(output)}, [f"Wrote {counted(n, 'vote')} to {output}."])
 
 
 @app.command("remove")
@@ -254,7 +255,9 @@ def remove(
     session = Session(as_name, review, as_json=as_json)
     act = session.act(f"screen remove {' '.join(reports)}")
     n = screening.remove(session.review, act, [record_id(each) for each in reports], why, automatic=automatic)
-    session.answer({"n_removed": n}, [f"{n} reports removed before screening: {why}"], "reviewflow undo, if wrong")
+    session.answer(
+        {"n_removed": n}, [f"{counted(n, 'report')} removed before screening: {why}"], "reviewflow undo, if wrong"
+    )
 
 
 @app.command("conflicts")
@@ -265,10 +268,10 @@ def conflicts(
     as_json: AsJson = False,
 ) -> None:
     """List disagreements. Votes are shown, without names, once both have reconsidered; exit 1 while there are any."""
-    from reviewflow.workflow import screening
+    from reviewflow.workflow import adjudication
 
     session = Session(as_name, review, as_json=as_json)
-    found = screening.conflicts(session.review, session.viewer, stage_of(stage) if stage else None)
+    found = adjudication.conflicts(session.review, session.viewer, stage_of(stage) if stage else None)
     lines = []
     for each in found:
         waits = {"cross_check": "at the cross-check", "adjudication": "for the adjudicator"}[each.state]
@@ -279,7 +282,11 @@ def conflicts(
             why = f" ({opinion.reason})" if opinion.reason else ""
             lines.append(f"    {opinion.verdict}{why}" + (f": {opinion.note}" if opinion.note else ""))
     value = {"conflicts": [{**asdict(each), "report": f"p{each.report}"} for each in found]}
-    session.answer(value, lines or ["No conflicts."], "reviewflow screen resolve pN VERDICT" if found else "")
+    mine = [each for each in found if each.mine and not each.reconsidered and each.state == "cross_check"]
+    waiting = any(each.state == "adjudication" for each in found)
+    own = f"reviewflow screen --stage {mine[0].stage}" if mine else ""
+    next_step = own or ("reviewflow screen resolve pN VERDICT, as an adjudicator" if waiting else "")
+    session.answer(value, lines or ["No conflicts."], next_step)
     if found:
         raise typer.Exit(1)
 
@@ -296,7 +303,7 @@ def resolve(
     as_json: AsJson = False,
 ) -> None:
     """Settle a conflict as adjudicator, or all those of a CSV file."""
-    from reviewflow.workflow import decision_files, screening
+    from reviewflow.workflow import adjudication, decision_files
 
     session = Session(as_name, review, as_json=as_json)
     at = stage_of(stage)
@@ -312,5 +319,5 @@ def resolve(
         raise UsageError("it is not said what to resolve it to", f"reviewflow screen resolve {report} include")
     n = 0
     for each, given in decisions.items():
-        n += screening.resolve(session.review, session.act(f"screen resolve {report}"), each, given).n_new
-    session.answer({"n_resolved": n}, [f"{n} conflicts resolved."], "reviewflow status")
+        n += adjudication.resolve(session.review, session.act(f"screen resolve {report}"), each, given).n_new
+    session.answer({"n_resolved": n}, [f"{counted(n, 'conflict')} resolved."], "reviewflow status")

@@ -9,6 +9,7 @@ import typer
 from reviewflow.cli.options import AsJson, AsName, ReviewDir
 from reviewflow.cli.session import Session, shortened, table
 from reviewflow.domain.study import Arm, Study
+from reviewflow.domain.words import counted
 from reviewflow.errors import UsageError
 
 app = typer.Typer(no_args_is_help=True, help="Studies, their arms and their reports.")
@@ -83,11 +84,11 @@ def link(
     act = session.act(f"study link {label}")
     if label in known:
         n = studies.link(session.review, act, label, records, role)
-        lines = [f"{n} reports linked to {label}."]
+        lines = [f"{counted(n, 'report')} linked to {label}."]
     else:
         new = Study(0, label, design, country, "", tuple(_arm(text) for text in arm or ()))
         studies.add(session.review, act, new, [(record, role) for record in records])
-        lines = [f"New study {label} with {len(new.arms)} arms and {len(records)} reports."]
+        lines = [f"New study {label} with {counted(len(new.arms), 'arm')} and {counted(len(records), 'report')}."]
     session.answer({"study": label}, lines, "reviewflow study list")
 
 
@@ -114,4 +115,6 @@ def split(
     session = Session(as_name, review, as_json=as_json)
     act = session.act(f"study split {label}")
     n = studies.split(session.review, act, label, [record_id(each) for each in reports])
-    session.answer({"study": label, "n": n}, [f"{n} reports taken away from {label}."], "reviewflow study list")
+    session.answer(
+        {"study": label, "n": n}, [f"{counted(n, 'report')} taken away from {label}."], "reviewflow study list"
+    )

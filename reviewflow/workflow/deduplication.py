@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from reviewflow.domain.deduplication import TABLES, Answer, Candidate, Explanation, Findings, Link, explain
 from reviewflow.domain.deduplication import find_duplicates as _find
+from reviewflow.domain.words import counted
 from reviewflow.errors import InputError, UsageError
 from reviewflow.formats import canonical, open_export
 from reviewflow.resources import schema_toml
@@ -74,7 +75,8 @@ def run(review: Review, act: Act, progress: Progress | None = None) -> Run:
         reports.add_links(entry, new + gone)
         n_reports = len(set(findings.clusters.values()))
         entry.is_worth_keeping = not was_run(entry.connection)
-        entry.note = f"{len(candidates)} records, {n_reports} reports; {len(new)} links added, {len(gone)} withdrawn"
+        sizes = f"{counted(len(candidates), 'record')}, {counted(n_reports, 'report')}"
+        entry.note = f"{sizes}; {counted(len(new), 'link')} added, {len(gone)} withdrawn"
         return Run(len(candidates), n_reports, len(new), len(gone), len(findings.review))
 
 

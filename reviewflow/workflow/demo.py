@@ -10,6 +10,7 @@ from reviewflow.domain.study import Arm, Study
 from reviewflow.resources import data
 from reviewflow.storage import records
 from reviewflow.workflow import (
+    adjudication,
     deduplication,
     demo_files,
     extraction,
@@ -118,13 +119,13 @@ def _screen(review: Review, acts: Acts, stage: Stage, tell: Callable[[str, str],
         return screening.vote(review, act, stage, decisions).n_new
 
     n_votes = cast(FIRST, f"screen_{FIRST}.csv") + cast(SECOND, f"screen_{SECOND}.csv")
-    n_conflicts = len(screening.conflicts(review, FIRST, stage))
+    n_conflicts = len(adjudication.conflicts(review, FIRST, stage))
     cast(FIRST, f"crosscheck_{FIRST}.csv")
     cast(SECOND, f"crosscheck_{SECOND}.csv")
     name = f"adjudicate_{THIRD}.csv"
     decisions = read_decisions(review, name, demo_files.text("decisions", name), stage)[stage]
     act = acts(THIRD, f"screen resolve {name} --stage {stage}")
-    n_resolved = screening.resolve(review, act, stage, decisions).n_new
+    n_resolved = adjudication.resolve(review, act, stage, decisions).n_new
     counts = flow.compute(review).counts
     if stage is Stage.TITLE_ABSTRACT:
         result = f"{counts.records_excluded} excluded, {counts.dbr_sought_reports} sought in full text"

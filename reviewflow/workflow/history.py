@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from reviewflow.domain.flow.computed import sort_reports
 from reviewflow.domain.ledger import standing
 from reviewflow.domain.screening import CONFLICTS, Role, Stage, State
+from reviewflow.domain.words import counted
 from reviewflow.errors import StateError, UsageError
 from reviewflow.storage import dependence, ledger, records, studies, views, votes
 from reviewflow.workflow import flow as flow_
@@ -66,7 +67,9 @@ def status(review: Review, viewer_name: str = "") -> Status:
     second = _screening(columns, "full_text")
     n_records = sum(search.n_records for search in searches)
     stages = (
-        StageStatus("identification", f"{len(searches)} searches, {n_records} records", 0, ""),
+        StageStatus(
+            "identification", f"{counted(len(searches), 'search', 'searches')}, {counted(n_records, 'record')}", 0, ""
+        ),
         StageStatus(
             "deduplication",
             f"{counts.duplicates} duplicates",
@@ -144,8 +147,8 @@ def _next(
         (n_second, "reviewflow screen --stage full_text", f"{n_second} full texts wait for {who.name}"),
         (
             waiting,
-            "reviewflow screen conflicts" if who.name else "reviewflow screen --as NAME",
-            f"{waiting} reports wait for votes",
+            "reviewflow status" if who.name else "reviewflow screen --as NAME",
+            f"{counted(waiting, 'report')} without all votes" + ("; none waits for you" if who.name else ""),
         ),
         (counts.open_retrieval, "reviewflow fulltext list", f"{counts.open_retrieval} full texts to retrieve"),
         (
@@ -217,7 +220,7 @@ def _words(change: Change, who: views.Viewer, lines: dict[str, int], n_visible: 
         return f"{change.command}: {change.note}" if change.note else change.command
     if not n_visible:
         return None
-    return f"screen: {n_visible} votes"
+    return f"screen: {counted(n_visible, 'vote')}"
 
 
 def _found_change(review: Review, connection: Connection, act: Act, wanted: str) -> Change:

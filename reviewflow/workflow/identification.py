@@ -8,6 +8,7 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from reviewflow.domain.words import counted
 from reviewflow.errors import InputError, UsageError
 from reviewflow.formats import canonical, check_file, open_export
 from reviewflow.storage import origins, records, reports
@@ -148,7 +149,7 @@ def import_file(
             return _all_own(file, n_expected)
         stated = source or _source_of(new.export, new.pairs, name, search)
         run = _search_for(review, entry, stated, search)
-        entry.note = f"{name}: {len(new.pairs)} records from {run.source}"
+        entry.note = f"{name}: {counted(len(new.pairs), 'record')} from {run.source}"
         done = write_file(review, entry, run, new, n_expected if n_expected is not None else run.n_expected)
         n_own = len(file.pairs) - len(new.pairs)
         return replace(done, notes=(*done.notes, _own_words(n_own))) if n_own else done
@@ -308,10 +309,12 @@ def _notes(export: Export, run: Search, pairs: list[tuple[RawRecord, Record]], e
         first = export.leftovers[0]
         notes.append(f"{len(export.leftovers)} lines belong to no record, the first on line {first.line}")
     if export.n_rejected:
-        notes.append(f"{export.n_rejected} records could not be read")
+        notes.append(f"{counted(export.n_rejected, 'record')} could not be read")
     if export.repairs:
         first_repair = export.repairs[0]
-        notes.append(f"{len(export.repairs)} repairs, the first on line {first_repair.line}: {first_repair.what}")
+        notes.append(
+            f"{counted(len(export.repairs), 'repair')}, the first on line {first_repair.line}: {first_repair.what}"
+        )
     told = {record.database for _, record in pairs if record.database}
     if told and not any(_alike(name, run.source) for name in told):
         notes.append(f"the records say that they come from {', '.join(sorted(told))}; they count under {run.source}")

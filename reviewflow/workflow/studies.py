@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from reviewflow.domain.flow.computed import report_outcome
 from reviewflow.domain.screening import Stage, State
+from reviewflow.domain.words import counted
 from reviewflow.errors import InputError, StateError, UsageError
 from reviewflow.storage import records, reports, studies, views
 
@@ -57,7 +58,7 @@ def add(review: Review, act: Act, study: Study, on: Sequence[tuple[int, str]] = 
             if homes.get(record) not in linked:
                 studies.add_links(entry, id_, [record], role)
             linked.add(homes.get(record))
-        entry.note = f"study {study.label}, {len(study.arms)} arms, {len(linked)} reports"
+        entry.note = f"study {study.label}, {counted(len(study.arms), 'arm')}, {counted(len(linked), 'report')}"
         return id_
 
 

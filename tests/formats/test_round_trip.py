@@ -5,15 +5,21 @@ from __future__ import annotations
 import re
 from io import StringIO
 from itertools import combinations
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reviewflow.domain.record import Record, Tags
+from reviewflow.domain.record import Record
 from reviewflow.errors import InputError
 from reviewflow.formats import WRITERS, canonical, open_export, writer
 from reviewflow.formats.verbatim import Cutter
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from reviewflow.domain.record import Tags
 
 DIALECTS = {
     "Embase.com": """TY  - JOUR
@@ -103,7 +109,7 @@ def read(text: str) -> list[Record]:
     return [canonical(raw, export.format) for raw in export.records()]
 
 
-def as_ris(records: list[Record], name: str = "ris", more: list[Tags] | None = None) -> str:
+def as_ris(records: list[Record], name: str = "ris", more: Sequence[Tags] | None = None) -> str:
     stream = StringIO()
     write = writer(name)
     assert (write(records, stream) if more is None else write(records, stream, more)) == len(records)

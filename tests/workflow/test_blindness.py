@@ -14,6 +14,7 @@ from reviewflow.domain.screening import Phase, Stage, State, Verdict
 from reviewflow.errors import ReviewflowError, StateError
 from reviewflow.storage import votes
 from reviewflow.workflow import (
+    adjudication,
     check,
     decision_files,
     deduplication,
@@ -72,7 +73,7 @@ def readable(review: Review, name: str) -> dict[str, Any]:
     seen: dict[str, Any] = {
         "status": history.status(review, name),
         "log": [history.to_json(line) for line in history.log(review, name)],
-        "conflicts": screening.conflicts(review, name),
+        "conflicts": adjudication.conflicts(review, name),
         "sought": retrieval.sought(review, name),
         "records handed on": [
             export.records_text(review, export.Wanted(stage=stage, state=state), name)
@@ -122,7 +123,7 @@ def take_open(review: Review, act: Acting, step: Step) -> None:
         included = screening.Decision(record, Verdict.INCLUDE)
         screening.vote(review, act("A", "screen vote"), Stage.FULL_TEXT, [included])
     elif kind == "X":
-        screening.resolve(review, act("X", "screen resolve"), Stage.TITLE_ABSTRACT, [decision])
+        adjudication.resolve(review, act("X", "screen resolve"), Stage.TITLE_ABSTRACT, [decision])
     else:
         screening.vote(review, act(kind, "screen vote"), Stage.TITLE_ABSTRACT, [decision])
 
@@ -236,10 +237,10 @@ def test_at_the_cross_check_a_reviewer_sees_that_there_is_a_conflict_and_not_wha
 ) -> None:
     add_records(review, act, range(2))
     cast_vote(review, act, "A", 1, "include", note="A's note")
-    assert screening.conflicts(review, "A") == []
+    assert adjudication.conflicts(review, "A") == []
     cast_vote(review, act, "B", 1, "exclude", "wrong_design", "B's note")
     for name, verdict in (("A", "include"), ("B", "exclude")):
-        (conflict,) = screening.conflicts(review, name)
+        (conflict,) = adjudication.conflicts(review, name)
         assert (conflict.state, conflict.mine, conflict.opinions) == (State.CROSS_CHECK, verdict, ())
         assert "B's note" not in repr(conflict)
         assert "wrong_design" not in repr(conflict)
@@ -251,9 +252,9 @@ def test_one_second_thought_does_not_tell_the_other_reviewer_anything(
     add_records(review, act, range(2))
     cast_vote(review, act, "A", 1, "include")
     cast_vote(review, act, "B", 1, "exclude")
-    before = screening.conflicts(review, "B"), screening.to_screen(review, "B", Stage.TITLE_ABSTRACT)
+    before = adjudication.conflicts(review, "B"), screening.to_screen(review, "B", Stage.TITLE_ABSTRACT)
     cast_vote(review, act, "A", 1, "exclude")
-    assert (screening.conflicts(review, "B"), screening.to_screen(review, "B", Stage.TITLE_ABSTRACT)) == before
+    assert (adjudication.conflicts(review, "B"), screening.to_screen(review, "B", Stage.TITLE_ABSTRACT)) == before
     assert flow.compute(review, "B").counts.open_conflicts == 1
 
 
@@ -264,7 +265,7 @@ def test_the_adjudicator_sees_the_votes_without_names(
     for _ in range(2):
         cast_vote(review, act, "A", 1, "include", note="fits")
         cast_vote(review, act, "B", 1, "exclude", "wrong_design", "does not fit")
-    (conflict,) = screening.conflicts(review, "X")
+    (conflict,) = adjudication.conflicts(review, "X")
     assert conflict.state is State.ADJUDICATION
     assert [(each.verdict, each.reason, each.note, each.who) for each in conflict.opinions] == [
         (Verdict.EXCLUDE, "wrong_design", "does not fit", ""),
@@ -279,7 +280,7 @@ def test_an_undo_does_not_make_a_reviewer_blind_again(
     cast_vote(review, act, "A", 1, "include")
     cast_vote(review, act, "B", 1, "exclude")
     history.undo(review, act("A", "undo"))
-    assert screening.conflicts(review, "B") == []
+    assert adjudication.conflicts(review, "B") == []
     cast_vote(review, act, "A", 1, "exclude")
     assert phases(review, 1) == {"A": Phase.CROSS_CHECK, "B": Phase.BLIND}
 

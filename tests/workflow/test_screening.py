@@ -7,7 +7,7 @@ import pytest
 from reviewflow.domain.screening import Stage, State, Verdict
 from reviewflow.errors import InputError, StateError, UsageError
 from reviewflow.storage.retrieval import retrievals
-from reviewflow.workflow import decision_files, deduplication, flow, history, retrieval, screening
+from reviewflow.workflow import adjudication, decision_files, deduplication, flow, history, retrieval, screening
 from reviewflow.workflow.screening import Decision
 
 if TYPE_CHECKING:
@@ -221,8 +221,8 @@ def test_different_reasons_at_full_text_are_a_conflict(review: Review, act: Acti
     for _ in range(2):
         vote("A", 1, "exclude", "wrong_design", stage=FT)
         vote("B", 1, "exclude", "wrong_population", stage=FT)
-    assert [each.state for each in screening.conflicts(review, "X", FT)] == [State.ADJUDICATION]
-    screening.resolve(review, act("X", "resolve"), FT, [Decision(1, Verdict.EXCLUDE, "wrong_population")])
+    assert [each.state for each in adjudication.conflicts(review, "X", FT)] == [State.ADJUDICATION]
+    adjudication.resolve(review, act("X", "resolve"), FT, [Decision(1, Verdict.EXCLUDE, "wrong_population")])
     assert flow.compute(review).counts.dbr_excluded == {"wrong population": 1}
 
 
@@ -269,20 +269,20 @@ def test_a_conflict_is_resolved_by_an_adjudicator_after_the_cross_check(
 ) -> None:
     vote("A", 1, "include")
     with pytest.raises(StateError, match="is not in conflict"):
-        screening.resolve(review, act("X", "resolve"), TA, [Decision(1, Verdict.INCLUDE)])
+        adjudication.resolve(review, act("X", "resolve"), TA, [Decision(1, Verdict.INCLUDE)])
     vote("B", 1, "exclude")
     with pytest.raises(StateError, match="is at the cross-check"):
-        screening.resolve(review, act("X", "resolve"), TA, [Decision(1, Verdict.INCLUDE)])
+        adjudication.resolve(review, act("X", "resolve"), TA, [Decision(1, Verdict.INCLUDE)])
     assert [each.reconsider for each in screening.to_screen(review, "A", TA) if each.report == 1] == [True]
     vote("A", 1, "include")
     vote("B", 1, "exclude")
     with pytest.raises(UsageError, match="is no adjudicator"):
-        screening.resolve(review, act("A", "resolve"), TA, [Decision(1, Verdict.INCLUDE)])
+        adjudication.resolve(review, act("A", "resolve"), TA, [Decision(1, Verdict.INCLUDE)])
     with pytest.raises(InputError, match="unsure does not"):
-        screening.resolve(review, act("X", "resolve"), TA, [Decision(1, Verdict.UNSURE)])
+        adjudication.resolve(review, act("X", "resolve"), TA, [Decision(1, Verdict.UNSURE)])
     with pytest.raises(StateError, match="waits for the adjudicator"):
         vote("A", 1, "exclude")
-    screening.resolve(review, act("X", "resolve"), TA, [Decision(1, Verdict.INCLUDE)])
+    adjudication.resolve(review, act("X", "resolve"), TA, [Decision(1, Verdict.INCLUDE)])
     assert n_screened(review) == (1, 0, 0)
 
 
@@ -302,9 +302,9 @@ def test_the_adjudicator_is_a_third_person(fresh: Fresh, act: Acting, add_record
             cast_vote(review, act, "A", 1, "include")
             cast_vote(review, act, "Y", 1, "exclude")
         with pytest.raises(StateError, match="Y has voted on p1 and cannot adjudicate it"):
-            screening.resolve(review, act("Y", "resolve"), TA, [Decision(1, Verdict.EXCLUDE)])
-        screening.resolve(review, act("X", "resolve"), TA, [Decision(1, Verdict.EXCLUDE)])
-        assert [each.report for each in screening.conflicts(review, "Y")] == []
+            adjudication.resolve(review, act("Y", "resolve"), TA, [Decision(1, Verdict.EXCLUDE)])
+        adjudication.resolve(review, act("X", "resolve"), TA, [Decision(1, Verdict.EXCLUDE)])
+        assert [each.report for each in adjudication.conflicts(review, "Y")] == []
 
 
 @pytest.mark.usefixtures("records")

@@ -17,7 +17,16 @@ from reviewflow.errors import ReviewflowError, StateError, UsageError
 from reviewflow.storage import derived, ledger, reports, views
 from reviewflow.storage.records import Search
 from reviewflow.storage.tables import FACTS, SIDE, table
-from reviewflow.workflow import deduplication, flow, history, identification, retrieval, screening, studies
+from reviewflow.workflow import (
+    adjudication,
+    deduplication,
+    flow,
+    history,
+    identification,
+    retrieval,
+    screening,
+    studies,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -113,7 +122,7 @@ class Walk:
     def _resolve(self, step: Step, _: str) -> None:
         stage = (Stage.TITLE_ABSTRACT, Stage.FULL_TEXT)[step.y % 2]
         decision = screening.Decision(self.record(step.x), Verdict.INCLUDE)
-        screening.resolve(self.review, self.act("X", "resolve"), stage, [decision])
+        adjudication.resolve(self.review, self.act("X", "resolve"), stage, [decision])
 
     def _retrieval(self, step: Step, name: str) -> None:
         state = retrieval.STATES[step.y % 3]

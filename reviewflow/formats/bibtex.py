@@ -80,6 +80,17 @@ def read(source: Source, name: str) -> Iterator[RawRecord]:  # noqa: ARG001 - th
         yield last
 
 
+def definitions(piece: bytes) -> bytes:
+    """The definitions of abbreviations (@string) in a piece of a file, each on a line of its own."""
+    entries = (
+        entry
+        for entry in _ENTRY.finditer(piece)
+        if entry.group(1).lower() == b"string" and not _is_commented(piece, entry.start())
+    )
+    ends = ((entry.start(), _closing(piece, entry.end(), entry.group(2))) for entry in entries)
+    return b"".join(piece[start:end] + b"\n" for start, end in ends)
+
+
 def _is_commented(body: bytes, at: int) -> bool:
     """Whether a percent sign begins the line: JabRef and others put entries out of use so."""
     return body[body.rfind(b"\n", 0, at) + 1 : at].lstrip().startswith(b"%")

@@ -79,7 +79,7 @@ def load_tables() -> None:
 def _refuse_empty(source: Source) -> None:
     if not source.content:
         raise InputError(f"{source.name} is empty (0 bytes)", "export the records again: the download did not finish")
-    if not source.body.strip(b" \t\r\n\x00\x0c\x1a"):
+    if not source.body.strip(b" \t\r\n\x00\x0b\x0c\x1a"):
         raise InputError(
             f"{source.name} holds nothing but blank lines",
             "export the records again: the search may have had no result",

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, TypeAlias
 
 from reviewflow.errors import InputError
+from reviewflow.formats.bibtex import definitions
 from reviewflow.formats.elements import layout
 from reviewflow.formats.registry import READERS
 from reviewflow.resources import schema_toml
@@ -52,7 +53,7 @@ class Cutter:
         if len(places) == len(self._spans):
             return self._content
         if READERS[self._format] in {"tagged", "bibtex"}:
-            body = b"".join(self._content[slice(*self._spans[place])] for place in places)
+            body = self._abbreviations(places) + b"".join(self._content[slice(*self._spans[place])] for place in places)
             mark = next((mark for mark in _MARKS if self._content.startswith(mark)), b"")
             return body if body.startswith(mark) else mark + body
         if self._encoding.startswith(_WIDE):
@@ -62,6 +63,14 @@ class Cutter:
         apart = b",\n" if READERS[self._format] == "objects" else b""
         chosen = apart.join(self._content[slice(*self._core(place))] for place in places)
         return self._content[: self._core(0)[0]] + chosen + self._content[self._core(len(self._spans) - 1)[1] :]
+
+    def _abbreviations(self, places: Sequence[int]) -> bytes:
+        """What records of BibTeX may refer to, and that stands with others that are not wanted."""
+        if self._format != "bibtex" or self._encoding.startswith(_WIDE):
+            return b""
+        wanted = set(places)
+        left = (span for place, span in enumerate(self._spans) if place not in wanted)
+        return b"".join(definitions(self._content[slice(*span)]) for span in left)
 
     def _core(self, place: int) -> Span:
         """Where a record itself lies: at the ends of the file its span holds what is around all records, too."""

@@ -132,7 +132,7 @@ def test_the_terminal_asks_what_init_was_not_told(terminal: Callable[..., Termin
 def test_the_end_of_the_input_keeps_everything(program: Program, rf: Command, small_review: Path) -> None:
     ran = program("screen", "--plain", "--as", "A", "--review", small_review, stdin=b"i\n")
     assert ran.code == 0
-    assert ran.out.splitlines()[-1] == "1 votes kept, 2 reports wait."
+    assert ran.out.splitlines()[-1] == "1 vote kept, 2 reports wait."
     assert ran.err.splitlines()[-1] == "Next: reviewflow status"
     assert votes(rf, "A") == ["r1,title_abstract,include"]
 
@@ -168,7 +168,7 @@ def with_a_doubt(rf: Command, small_review: Path) -> Path:
 def test_the_end_of_the_input_leaves_the_pairs_for_later(program: Program, with_a_doubt: Path) -> None:
     ran = program("dedup", "review", "--as", "A", "--review", with_a_doubt)
     assert ran.code == 0
-    assert ran.out.splitlines()[-1] == "0 answers given, 1 pairs left."
+    assert ran.out.splitlines()[-1] == "0 answers given, 1 pair left."
 
 
 def test_pairs_are_answered_one_by_one(program: Program, rf: Command, with_a_doubt: Path) -> None:
@@ -176,6 +176,6 @@ def test_pairs_are_answered_one_by_one(program: Program, rf: Command, with_a_dou
     for stdin, n_left in ((b"s\n", 1), (b"y\n", 0)):
         ran = program(*words, stdin=stdin)
         assert ran.code == 0
-        assert ran.out.splitlines()[-1].endswith(f"{n_left} pairs left.")
+        assert ran.out.splitlines()[-1].endswith("1 pair left." if n_left == 1 else f"{n_left} pairs left.")
         assert len(rf("dedup", "review", "--json").value["pairs"]) == n_left
     assert rf("dedup", "run", "--as", "A", "--json").value["n_review"] == 0

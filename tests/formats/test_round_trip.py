@@ -223,3 +223,13 @@ def test_records_are_cut_out_byte_for_byte(format_name: str, codec: str) -> None
             assert all(PIECES[format_name][place].encode() in cut for place in places)
         else:
             assert cut.endswith(b"".join(content[whole[place].start : whole[place].end] for place in places))
+
+
+def test_an_abbreviation_goes_with_the_record_that_uses_it() -> None:
+    first = "@string{oaks = {Journal of Oaks}}\n@article{a, title = {First oak}, journal = oaks}\n"
+    content = (first + "@article{b, title = {Second oak}, journal = oaks}\n").encode()
+    export = open_export(content, "whole")
+    raws = list(export.records())
+    cutter = Cutter(content, export.format, export.encoding, [(raw.start, raw.end) for raw in raws], raws[0].line)
+    (second,) = read(cutter.only([1]).decode())
+    assert (second.title, second.journal) == ("Second oak", "Journal of Oaks")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from reviewflow.domain.screening import Phase, Stage, State, Verdict
 from reviewflow.errors import ReviewflowError, StateError
-from reviewflow.storage import votes
+from reviewflow.storage import views, votes
 from reviewflow.workflow import (
     adjudication,
     check,
@@ -81,6 +81,9 @@ def readable(review: Review, name: str) -> dict[str, Any]:
             for state in (State.PENDING, State.CROSS_CHECK, State.EXCLUDED, State.INCLUDED)
         ],
     }
+    who = views.viewer(review.protocol, name)
+    with review.reading() as connection:
+        seen["views, which every query reads"] = [views.report_views(connection, who, stage) for stage in Stage]
     if name == "A":
         seen["own votes"] = decision_files.write(review, name)
         seen["to screen"] = [screening.to_screen(review, name, stage) for stage in Stage]
@@ -305,4 +308,4 @@ def test_the_log_tells_of_a_vote_once_both_have_voted(
     cast_vote(review, act, "A", 1, "exclude")
     (line,) = [line for line in history.log(review, "A") if line.change.reviewer == "B"]
     told = history.to_json(line)
-    assert (told["words"], told["number"]) == ("screen: 1 votes", None)
+    assert (told["words"], told["number"]) == ("screen: 1 vote", None)

@@ -252,6 +252,19 @@ def test_a_full_text_that_is_not_sought_cannot_be_retrieved(review: Review, act:
 
 
 @pytest.mark.usefixtures("records")
+def test_the_latest_step_of_a_retrieval_counts(review: Review, act: Acting, vote: Cast) -> None:
+    for name in ("A", "B"):
+        vote(name, 1, "include")
+    retrieval.note_step(review, act("A", "fulltext"), [1], "not_retrieved", "no answer")
+    retrieval.note_step(review, act("A", "fulltext"), [1], "retrieved")
+    assert retrieval.note_step(review, act("A", "fulltext"), [1], "retrieved") == 0
+    assert waiting(review, "A", FT) == [1]
+    assert flow.compute(review).counts.dbr_notretrieved_reports == 0
+    history.undo(review, act("A", "undo"))
+    assert flow.compute(review).counts.dbr_notretrieved_reports == 1
+
+
+@pytest.mark.usefixtures("records")
 def test_a_full_text_is_kept_under_its_hash(review: Review, act: Acting, vote: Cast) -> None:
     for name in ("A", "B"):
         vote(name, 1, "include")

@@ -230,14 +230,22 @@ def undone_and_redone(there: Walk, change: Change, before: dict[str, Any]) -> No
     assert {**there.side_tables(), "standing": set()} == {**side, "standing": set()}
 
 
-@settings(max_examples=14, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(steps)
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(steps, st.booleans())
 def test_any_history_keeps_the_side_tables_its_facts_and_the_counts_of_before_an_undo(
-    fresh: Fresh, acts: Callable[[], Acting], ris: Callable[..., str], history_: list[Step]
+    fresh: Fresh,
+    acts: Callable[[], Acting],
+    ris: Callable[..., str],
+    fill: Filling,
+    history_: list[Step],
+    from_whole: bool,  # noqa: FBT001 drawn by hypothesis
 ) -> None:
     with fresh("memory") as review:
         there = Walk(review, acts(), ris)
-        there.take(Step("import", 0, 0, 2, 0, undone_at_once=False))
+        if from_whole:
+            fill(review, there.act)
+        else:
+            there.take(Step("import", 0, 0, 2, 0, undone_at_once=False))
         walk(there, history_)
 
 
@@ -294,6 +302,37 @@ def test_an_undo_without_ground_is_refused(review: Review, act: Acting, add_reco
     history.undo(review, act("A", "undo"))
     with pytest.raises(StateError, match="cannot stand again"):
         history.undo(review, act("A", "undo"), "3")
+
+
+def test_a_vote_under_an_adjudication_is_not_undone_before_it(
+    review: Review, act: Acting, add_records: Adding, cast_vote: Voting
+) -> None:
+    add_records(review, act, range(2))
+    for _ in range(2):
+        cast_vote(review, act, "A", 1, "include")
+        cast_vote(review, act, "B", 1, "exclude")
+    decisions = [screening.Decision(1, Verdict.INCLUDE)]
+    adjudication.resolve(review, act("X", "screen resolve"), Stage.TITLE_ABSTRACT, decisions)
+    with pytest.raises(StateError, match="later changes stand on it"):
+        history.undo(review, act("B", "undo"))
+    history.undo(review, act("X", "undo"))
+    history.undo(review, act("B", "undo"))
+    assert flow.compute(review, "A").counts.open_conflicts == 1
+
+
+def test_a_vote_after_an_adjudication_does_not_stand_under_it(
+    fresh: Fresh, act: Acting, add_records: Adding, cast_vote: Voting
+) -> None:
+    with fresh("memory", '\n[[team]]\nname = "C"\nroles = ["reviewer"]\n') as review:
+        add_records(review, act, range(2))
+        for _ in range(2):
+            cast_vote(review, act, "A", 1, "include")
+            cast_vote(review, act, "B", 1, "exclude")
+        decisions = [screening.Decision(1, Verdict.INCLUDE)]
+        adjudication.resolve(review, act("X", "screen resolve"), Stage.TITLE_ABSTRACT, decisions)
+        cast_vote(review, act, "C", 1, "exclude")
+        history.undo(review, act("C", "undo"))
+        assert screening.own_votes(review, "C", Stage.TITLE_ABSTRACT) == []
 
 
 def test_nothing_to_undo_is_said_so(review: Review, act: Acting, fill: Filling) -> None:

@@ -61,14 +61,26 @@ class Terminal:
         os.write(self._ours, keys)
 
     def interrupt(self) -> None:
-        """What Ctrl-C does: a terminal sends SIGINT to the program in front."""
-        self._process.send_signal(signal.SIGINT)
+        """What Ctrl-C does: a terminal sends SIGINT to the program in front.
+
+        A signal that comes between the prompt and the reading of the answer waits for the next key, so a person would
+        press again: so does this, every two seconds.
+        """
+        until = time.monotonic() + SECONDS
+        while time.monotonic() < until:
+            self._process.send_signal(signal.SIGINT)
+            pressed = time.monotonic()
+            while time.monotonic() < pressed + 2:
+                if not self._read():
+                    return
 
     def end(self) -> int:
         """The exit code, once the program is done."""
         until = time.monotonic() + SECONDS
         while self._read():
-            assert time.monotonic() < until, self.seen
+            if time.monotonic() > until:
+                self._process.kill()
+                raise AssertionError(self.seen)
         os.close(self._ours)
         return self._process.wait(timeout=SECONDS)
 

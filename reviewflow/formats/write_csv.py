@@ -7,7 +7,7 @@ from itertools import repeat
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
 
     from reviewflow.domain.record import Record, Tags
 
@@ -35,6 +35,17 @@ def write_csv(records: Iterable[Record], stream: TextIO, more: Iterable[Tags] = 
         n_written += 1
     if not n_written:
         rows.writerow(_HEADER)
+    return n_written
+
+
+def write_cells(rows: Iterable[Mapping[str, str]], header: Sequence[str], stream: TextIO) -> int:
+    """Write rows under a fixed header, a cell that is not given left empty, and give their number."""
+    table = csv.DictWriter(stream, header, restval="", lineterminator="\n")
+    table.writeheader()
+    n_written = 0
+    for row in rows:
+        table.writerow(row)
+        n_written += 1
     return n_written
 
 

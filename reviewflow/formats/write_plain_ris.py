@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import repeat
 from typing import TYPE_CHECKING, TextIO
 
-from reviewflow.formats.write_ris import filled, ris_author, ris_pages, ris_type
+from reviewflow.formats.write_ris import filled, ris_author, ris_pages, ris_type, write_entries
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -15,12 +15,7 @@ if TYPE_CHECKING:
 
 def write_plain_ris(records: Iterable[Record], stream: TextIO, more: Iterable[Tags] = repeat(())) -> int:
     """Write records as plain RIS, of each the further tags `more` in front of its abstract, and give their number."""
-    n_written = 0
-    for record, tags in zip(records, more, strict=False):
-        stream.writelines(f"{tag}  - {text}\n" for tag, text in _lines(record, tags))
-        stream.write("ER  - \n\n")
-        n_written += 1
-    return n_written
+    return write_entries((_lines(record, tags) for record, tags in zip(records, more, strict=False)), stream)
 
 
 def _lines(record: Record, more: Tags) -> Iterator[tuple[str, str]]:

@@ -39,9 +39,14 @@ def write_ris(records: Iterable[Record], stream: TextIO, more: Iterable[Tags] = 
         stream: Where to.
         more: Of each record further tags, which are written in front of its abstract.
     """
+    return write_entries((_lines(record, tags) for record, tags in zip(records, more, strict=False)), stream)
+
+
+def write_entries(entries: Iterable[Iterable[tuple[str, str]]], stream: TextIO) -> int:
+    """Write entries of RIS, each given by its lines (tag, text) without the last, and give their number."""
     n_written = 0
-    for record, tags in zip(records, more, strict=False):
-        stream.writelines(f"{tag}  - {text}\n" for tag, text in _lines(record, tags))
+    for lines in entries:
+        stream.writelines(f"{tag}  - {text}\n" for tag, text in lines)
         stream.write("ER  - \n\n")
         n_written += 1
     return n_written

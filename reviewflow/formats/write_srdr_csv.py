@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 from itertools import repeat
 from typing import TYPE_CHECKING, TextIO
+
+from reviewflow.formats.write_csv import write_cells
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,13 +20,9 @@ _HEADER = (
 
 def write_srdr_csv(records: Iterable[Record], stream: TextIO, more: Iterable[Tags] = repeat(())) -> int:
     """Write records as the CSV of SRDR+, of each the cell "RefID" from `more`, and give their number."""
-    rows = csv.DictWriter(stream, _HEADER, restval="", lineterminator="\n")
-    rows.writeheader()
-    n_written = 0
-    for record, tags in zip(records, more, strict=False):
-        rows.writerow(_cells(record) | dict(tags))
-        n_written += 1
-    return n_written
+    return write_cells(
+        (_cells(record) | dict(tags) for record, tags in zip(records, more, strict=False)), _HEADER, stream
+    )
 
 
 def _cells(record: Record) -> dict[str, str]:

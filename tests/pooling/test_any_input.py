@@ -3,15 +3,17 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from reviewflow.domain.effect import MEASURES
 from reviewflow.domain.effect.columns import forms
 from reviewflow.domain.pooling import Pooled, pool
+from reviewflow.domain.pooling.heterogeneity import typical_variance
 from reviewflow.domain.pooling.tau2 import METHODS
-from reviewflow.errors import ReviewflowError
+from reviewflow.errors import InputError, ReviewflowError
 
 odd = st.sampled_from([None, "", "NA", "x", "1,5", -1, 0, 1, 1e-9, 1e9, float("nan"), float("inf")])
 usual = st.sampled_from([0, 1, 2, 5, 10]) | st.sampled_from([20, 50, 0.3])
@@ -37,6 +39,7 @@ def questions(draw: st.DrawFn) -> tuple[str, list[dict[str, object]]]:
     st.sampled_from([None, "only0", "all", "none"]),
     st.booleans(),
 )
+@example(("OR", [{"yi": 0, "sei": s, "g": "a"} for s in (1, 1, 1e-9)]), None, None, None, None, False)
 @settings(max_examples=300, deadline=None)
 def test_any_rows_give_a_result_without_nan_or_an_error_in_words(
     question: tuple[str, list[dict[str, object]]],
@@ -73,3 +76,14 @@ def test_no_rows_are_an_error_and_rows_without_numbers_are_not_estimable(model: 
     pooled = pool("OR", [{"ai": "", "n1i": 10, "ci": 1, "n2i": 10}], model=model)
     assert pooled.to_json()["estimate"] is None
     assert pooled.excluded == (("row 1", "no value for ai"),)
+
+
+def test_the_typical_variance_stands_where_one_weight_dwarfs_the_rest() -> None:
+    v = np.array([1.0, 1.0, 1e-18])
+    assert typical_variance(v) == pytest.approx(2 / 4, rel=1e-12)  # the trace tends to 2 (w1 + w2) as w3 grows
+
+
+def test_moderators_are_refused_where_nothing_is_left_of_the_smaller_weights() -> None:
+    design = np.column_stack([np.ones(4), [0.0, 1.0, 0.0, 1.0]])
+    with pytest.raises(InputError, match="times the smallest"):
+        typical_variance(np.array([1.0, 1.0, 1e-40, 1e-40]), design)

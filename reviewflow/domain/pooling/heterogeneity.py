@@ -11,12 +11,16 @@ import numpy as np
 from reviewflow.domain.pooling.distributions import chi2_p, chi2_quantile, quantile_975
 from reviewflow.domain.pooling.tau2 import q_root
 from reviewflow.domain.pooling.weighted import at
+from reviewflow.errors import InputError
 
 if TYPE_CHECKING:
     from reviewflow.domain.effect.columns import FloatArray
 
 Interval: TypeAlias = tuple[float, float]
 PredictionInterval: TypeAlias = Literal["hts", "t", "z"]
+
+# What is left of a trace after subtracting sums 1e12 times as large has at most four digits.
+_ROUNDING = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +67,21 @@ def typical_variance(v: FloatArray, x: FloatArray | None = None) -> float:
     Args:
         v: Sampling variances, shape (k,).
         x: Design, shape (k, p); None for the intercept alone.
+
+    Raises:
+        InputError: The variances are so far apart that nothing is left of the smaller weights.
     """
     fit = at(np.zeros_like(v), v, 0.0, x)
     df = len(v) - fit.p
-    return df / float(fit.trace) if df > 0 else 0.0
+    if df < 1:
+        return 0.0
+    trace = float(fit.trace)
+    if x is not None and not trace > _ROUNDING * float(fit.total):
+        raise InputError(
+            f"the largest sampling variance is {v.max() / v.min():.0e} times the smallest: no fit is exact enough",
+            "look at the study with the smallest variance, or leave the moderators out",
+        )
+    return df / trace
 
 
 def q_profile(y: FloatArray, v: FloatArray, x: FloatArray | None = None) -> Interval | None:

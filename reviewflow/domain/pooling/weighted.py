@@ -93,7 +93,7 @@ class Weighted:
     def trace(self) -> FloatArray:
         """The trace of P."""
         if self.x is None:
-            trace: FloatArray = self.total - over_studies(self.w**2) / self.total
+            trace: FloatArray = over_studies(self.w * _others(self.w)) / self.total
         else:
             trace = self.total - np.einsum("...pq,...qp->...", self.unscaled, _cross(self.w**2, self.x))
         return trace
@@ -119,6 +119,14 @@ class Weighted:
         elif restricted and self.x is not None:
             full = full - np.linalg.slogdet(_cross(self.w, self.x))[1]
         return full / 2
+
+
+def _others(w: FloatArray) -> FloatArray:
+    """The sum of the other studies' weights, shape (..., k); total - w is 0 where one weight is 1e18 times the rest."""
+    before, after = np.zeros_like(w), np.zeros_like(w)
+    np.cumsum(w[..., :-1], axis=-1, out=before[..., 1:])
+    np.cumsum(w[..., :0:-1], axis=-1, out=after[..., -2::-1])
+    return before + after
 
 
 def over_studies(a: FloatArray) -> FloatArray:

@@ -6,10 +6,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from pages import filled
-
+from docs.pages import filled
 from reviewflow import __version__
 
 if TYPE_CHECKING:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import typer.main
 from sqlmodel import SQLModel
 
+from docs import damaged, field_maps
+from docs.field_maps import table
 from reviewflow.cli.app import app
-from reviewflow.formats.registry import READERS, WRITERS
+from reviewflow.formats.registry import READERS
 from reviewflow.resources import schema, schema_json, schema_toml
 from reviewflow.storage import tables as declared
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 Command = Any
 """A command of Typer's; its classes have no public types."""
@@ -57,12 +60,6 @@ def _help(option: Any) -> str:  # noqa: ANN401 as Command
     default = option.default
     shown = f" Default: `{default}`." if default not in {None, "", False, True} else ""
     return f"{option.help or ''}{' Required.' if option.required else ''}{shown}"
-
-
-def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Rows as a table of Markdown."""
-    lines = [header, ["---"] * len(header), *rows]
-    return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines) + "\n"
 
 
 def database() -> str:
@@ -146,17 +143,6 @@ def counts_2009() -> str:
     return _keys(shared["prisma2009"], shared)
 
 
-def formats() -> str:
-    """The formats that are read: what tells them, and which exporters are recognised in them."""
-    rows = []
-    for name in READERS:
-        text = schema("formats", f"{name}.toml").read_text(encoding="utf-8")
-        words = text.partition("\n")[0].removeprefix("#").strip()
-        exporters = dict.fromkeys(each["name"] for each in schema_toml("formats", f"{name}.toml").get("exporter", ()))
-        rows.append((f"`{name}`", words, ", ".join(exporters), "yes" if name in WRITERS else ""))
-    return table(("name", "what it is", "exporters that are recognised", "writer"), rows)
-
-
 def forms() -> str:
     """A section for each form: its keys, fields and what is said about each row."""
     names = sorted(path.name.removesuffix(".toml") for path in schema("forms").iterdir())
@@ -191,7 +177,11 @@ GENERATED: Mapping[str, Callable[[], str]] = {
     "review-file": review_file,
     "counts-2020": counts_2020,
     "counts-2009": counts_2009,
-    "formats": formats,
+    "formats": field_maps.formats,
+    "layouts": field_maps.layouts,
+    "kinds": field_maps.kinds,
+    "damaged files": damaged.damaged_files,
+    **{f"field map {name}": partial(field_maps.field_map, name) for name in READERS},
     "forms": forms,
     "automatic rules": lambda: rules("automatic"),
     "vetoes": lambda: rules("veto"),

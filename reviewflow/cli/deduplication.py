@@ -13,12 +13,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from reviewflow.cli.options import AsJson, AsName, ReviewDir
-from reviewflow.cli.session import Session, ask, progress_bar, read_bytes, table, write_text
+from reviewflow.cli.session import Session, ask, progress_bar, read_bytes, shortened, table, write_text
 from reviewflow.domain.words import counted
 from reviewflow.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from reviewflow.domain.deduplication import Candidate, Findings
+    from reviewflow.storage.regrouped import Regrouped
     from reviewflow.workflow.deduplication import Pair
 
 app = typer.Typer(no_args_is_help=True, help="Which records are records of one report.")
@@ -42,7 +45,9 @@ def run(as_name: AsName = "", review: ReviewDir = None, as_json: AsJson = False)
 
 @app.command("review")
 def review_(
-    plain: Annotated[bool, typer.Option("--plain", help="Plain prompts; there is no other screen yet.")] = True,
+    plain: Annotated[
+        bool, typer.Option("--plain", help="Plain prompts in place of the screen; so it is without a terminal.")
+    ] = False,
     answers: Annotated[
         Path | None, typer.Option(readable=False, help="CSV of answers: record_a, record_b, same (yes or no).")
     ] = None,
@@ -51,6 +56,7 @@ def review_(
     as_json: AsJson = False,
 ) -> None:
     """Answer the pairs that the rules leave to a person. Keys: y the same report, n not, s skip, q stop."""
+    from reviewflow.cli import screens
     from reviewflow.workflow import deduplication
 
     session = Session(as_name, review, as_json=as_json)
@@ -59,8 +65,11 @@ def review_(
         n = deduplication.answer(session.review, session.act(f"dedup review --answers {answers.name}"), given)
         session.answer({"n_new": n}, [f"{n} new answers; they bind every later run."], "reviewflow status")
         return
+    if not plain and not as_json and screens.can_show():
+        screens.judge_pairs(session)
+        return
     queue = deduplication.review_queue(session.review)
-    if as_json or not plain:
+    if as_json:
         session.answer({"pairs": [_pair_json(pair) for pair in queue]}, [])
         return
     n = 0
@@ -157,6 +166,27 @@ def explain(
     session.answer(value, lines)
 
 
+@app.command("show")
+def show(
+    report_: Annotated[str, typer.Argument(metavar="pN", help="A report (p4), or any record of it (r17).")],
+    review: ReviewDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show a report: its records, its fields, and what made it one."""
+    from reviewflow.cli import report_shown
+    from reviewflow.workflow import report_fields
+    from reviewflow.workflow.references import record_id
+
+    session = Session("", review, as_json=as_json)
+    found = report_fields.show(session.review, record_id(report_))
+    several = len(found.candidates) > 1
+    session.answer(
+        report_shown.to_json(found),
+        report_shown.lines(found),
+        "reviewflow dedup split rN, where one is not of this report" if several else "",
+    )
+
+
 @app.command("merge")
 def merge(
     first: Annotated[str, typer.Argument(metavar="rA")],
@@ -172,9 +202,25 @@ def merge(
     session = Session(as_name, review, as_json=as_json)
     act = session.act(f"dedup merge {first} {second}")
     report_ = deduplication.merge(session.review, act, record_id(first), record_id(second))
+    altered = deduplication.altered(session.review, session.viewer, [record_id(first), record_id(second)])
     session.answer(
-        {"report": f"p{report_}"}, [f"{first} and {second} are p{report_} now."], "reviewflow undo, if wrong"
+        {"report": f"p{report_}", "altered": [f"p{one.report}" for one in altered]},
+        [f"{first} and {second} are p{report_} now.", *_altered_lines(altered)],
+        "reviewflow undo, if wrong",
     )
+
+
+def _altered_lines(altered: Sequence[Regrouped]) -> list[str]:
+    """What a merge or a split did to votes that were cast before."""
+    lines = []
+    for one in altered:
+        a, b = (f"r{record}" for record in one.records)
+        lines.append(
+            f"p{one.report} was voted on at {one.stage.words} by {a} and by {b}: their votes count together now."
+            if one.is_merged
+            else f"p{one.report} was voted on at {one.stage.words} while {a} was one report with {b}: look at it again."
+        )
+    return lines
 
 
 @app.command("split")
@@ -191,9 +237,13 @@ def split(
     session = Session(as_name, review, as_json=as_json)
     act = session.act(f"dedup split {' '.join(records)}")
     stays, new = deduplication.split(session.review, act, [record_id(each) for each in records])
+    altered = deduplication.altered(session.review, session.viewer, [stays, new])
     session.answer(
-        {"report": f"p{stays}", "new_report": f"p{new}"},
-        [f"{', '.join(records)} {'is' if len(records) == 1 else 'are'} p{new} now; the others stay p{stays}."],
+        {"report": f"p{stays}", "new_report": f"p{new}", "altered": [f"p{one.report}" for one in altered]},
+        [
+            f"{', '.join(records)} {'is' if len(records) == 1 else 'are'} p{new} now; the others stay p{stays}.",
+            *_altered_lines(altered),
+        ],
         "reviewflow undo, if wrong",
     )
 
@@ -211,17 +261,41 @@ def report(review: ReviewDir = None, as_json: AsJson = False) -> None:
     text = (
         f"Duplicates were identified with reviewflow {__version__} by named rules with vetoes; pairs that the rules "
         f"left open were judged by a person ({found.n_by_person_same} the same report, "
-        f"{found.n_by_person_different} not). Of {counted(found.n_records, 'record')}, {n} were duplicates, leaving "
-        f"{counted(found.n_reports, 'report')}."
+        f"{found.n_by_person_different} not). Of {counted(found.n_records, 'record')}, {n} were duplicates "
+        f"({found.n_by_rules} by the rules, {found.n_by_hand} by hand), leaving {counted(found.n_reports, 'report')}."
     )
     lines = [
         *table(rows, ["source", "records", "duplicates of an earlier record"]),
         "",
         *table([[rule, str(count)] for rule, count in found.by_rule], ["rule", "links"]),
         "",
+        *_related_lines(found.relations),
         text,
     ]
     session.answer({**asdict(found), "n_duplicates": n, "text": text}, lines)
+
+
+def _related_lines(relations: Sequence[tuple[str, int]]) -> list[str]:
+    if not relations:
+        return []
+    rows = [[kind, str(n)] for kind, n in relations]
+    return [*table(rows, ["kept apart, since one is", "pairs"]), "reviewflow dedup related lists them.", ""]
+
+
+@app.command("related")
+def related(
+    kind: Annotated[str, typer.Option(help='One kind, as "erratum of".')] = "",
+    review: ReviewDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """List reports that are no duplicates and belong together."""
+    from reviewflow.workflow import relations
+
+    session = Session("", review, as_json=as_json)
+    found = relations.related(session.review, kind)
+    rows = [[f"p{each.report}", each.kind, f"p{each.of}", shortened(each.title, 70)] for each in found]
+    lines = table(rows, ["report", "is", "report", "title"]) if rows else ["None were found."]
+    session.answer({"related": [asdict(each) for each in found]}, lines, "reviewflow study link" if rows else "")
 
 
 @app.command("file")

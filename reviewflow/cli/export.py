@@ -39,7 +39,7 @@ def export_records(
         ),
     ] = "",
     all_records: Annotated[
-        bool, typer.Option("--all-records", help="Every record, duplicates too; else one for each report.")
+        bool, typer.Option("--all-records", help="Every record as it came; else one for each report, its best fields.")
     ] = False,
     votes: Annotated[
         bool, typer.Option("--votes", help="With your own votes at the stage, and nobody else's.")
@@ -56,7 +56,8 @@ def export_records(
     """Write records, one for each report.
 
     They bear ids by which they are known when they come back. Without --format and --for it is a CSV with the ids of
-    the review, the report of each record and its fields.
+    the review, the report of each record and its fields. A report of several records is written with the fields that
+    dedup show gives, and the CSV says from which record each is; --all-records gives every record as it came.
     """
     from reviewflow.workflow import export
 

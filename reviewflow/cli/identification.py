@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from reviewflow.cli.options import AsJson, AsName, ReviewDir
-from reviewflow.cli.session import Session, progress_bar, read_bytes, table
+from reviewflow.cli.session import Session, progress_bar, read_bytes, read_text, table
 from reviewflow.domain.words import counted
 from reviewflow.errors import InputError, UsageError
 
@@ -29,6 +29,9 @@ def search_add(
     ] = "database",
     platform: Annotated[str, typer.Option(help="The interface, as Ovid or Embase.com.")] = "",
     strategy: Annotated[str, typer.Option(help="The search as it was run, word for word.")] = "",
+    strategy_file: Annotated[
+        Path | None, typer.Option("--strategy-file", metavar="FILE", help="A text file that holds it.")
+    ] = None,
     limits: Annotated[str, typer.Option(help="Limits and filters.")] = "",
     date: Annotated[str, typer.Option(help="Day of the search, YYYY-MM-DD.")] = "",
     expect: Annotated[int | None, typer.Option(min=0, help="Records that the source showed.")] = None,
@@ -37,16 +40,25 @@ def search_add(
     review: ReviewDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """Log a search."""
+    """Log a search.
+
+    A strategy is kept as it is; what no database can read as meant is told.
+    """
+    from reviewflow.domain.search.strategy import errors, lint
     from reviewflow.storage.records import Search
     from reviewflow.workflow import identification
 
     session = Session(as_name, review, as_json=as_json)
+    if strategy and strategy_file:
+        raise UsageError("the strategy is given twice", "leave out --strategy or --strategy-file")
+    if strategy_file:
+        strategy = read_text(strategy_file).replace("\r\n", "\n").strip("\n")
+    slips = [f"line {slip.line}: {slip.words}" for slip in errors(lint(strategy))] if strategy else []
     new = Search(0, source, kind, platform, strategy, limits, _day(date), expect, note)
     made = identification.add_search(session.review, session.act(f"search add {source}"), new)
     session.answer(
-        {"search": asdict(made)},
-        [f"Logged search {made.id}: {made.source} ({made.kind})."],
+        {"search": asdict(made), "slips": slips},
+        [f"Logged search {made.id}: {made.source} ({made.kind}).", *(f"  look at the strategy, {it}" for it in slips)],
         f'reviewflow import FILE --search {made.id} --source "{made.source}"',
     )
 
@@ -121,9 +133,10 @@ def import_(
         return
     if expect is not None and len(paths) > 1:
         raise UsageError("--expect is the number of one file", "import the files one by one")
-    # Everything is read before anything is written: a file that cannot be read stops all of them.
+    # Everything is read before anything is written: a file that cannot be imported stops all of them.
     contents = [(path.name, read_bytes(path)) for path in paths]
-    identification.check_files(contents)
+    if len(contents) > 1:
+        identification.refuse_unready(session.review, contents, source if search is None else f"search {search}")
     done = []
     n_votes = 0
     for name, content in contents:
@@ -197,7 +210,8 @@ def _lines(done: Imported) -> list[str]:
 def _check(session: Session, files: Sequence[Path], left_out: list[str], expect: int | None) -> None:
     from reviewflow.workflow import identification
 
-    found = identification.check_files([(str(path), read_bytes(path)) for path in files])
+    with progress_bar("Reading") as progress:
+        found = identification.check_files([(str(path), read_bytes(path)) for path in files], progress)
     n = sum(each["n_records"] for each in found)
     lines = []
     for each in found:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -49,6 +50,17 @@ def _entrez(email: str) -> Entrez:
     return Entrez(clock, base=base, email=email, api_key=key)
 
 
+@contextmanager
+def _goes_on_later() -> Iterator[None]:
+    """Says to a person who interrupts a run what becomes of it."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        words = "Nothing is imported yet; what was fetched is kept: the same command within a day goes on where it was."
+        typer.echo(words, err=True)
+        raise
+
+
 @run.command("pubmed")
 def run_pubmed(
     query: Annotated[str, typer.Argument(help="The search as PubMed's search box takes it, in one pair of quotes.")],
@@ -71,7 +83,7 @@ def run_pubmed(
     session = Session(as_name, review, as_json=as_json)
     published = published_from(date)
     act = session.act(f"search run pubmed {query}" + (f" --date {date}" if date else ""))
-    with progress_bar("Fetching from PubMed") as progress:
+    with _goes_on_later(), progress_bar("Fetching from PubMed") as progress:
         ran = pubmed.run(session.review, act, _entrez(email), query, published, note=note, progress=progress)
     _answer(session, ran, [])
 
@@ -92,7 +104,7 @@ def rerun(
 
     session = Session(as_name, review, as_json=as_json)
     act = session.act(f"search rerun {search}")
-    with progress_bar("Fetching from PubMed") as progress:
+    with _goes_on_later(), progress_bar("Fetching from PubMed") as progress:
         ran = pubmed_again.rerun(session.review, act, _entrez(email), search, progress=progress)
     compared = [
         f"  {ran.n_new} new",

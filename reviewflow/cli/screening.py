@@ -43,13 +43,14 @@ def screen(
     session = Session(as_name, review, as_json=as_json)
     at = stage_of(stage)
     name = session.act("screen").reviewer
-    queue = screening.to_screen(session.review, name, at)
+    queue = screening.waiting(session.review, name, at)
+    shown = screening.shown_to_screen(session.review, queue)
     if as_json or not plain:
-        waiting = [{"report": f"p{each.report}", "title": each.record.title} for each in queue]
+        waiting = [{"report": f"p{each.report}", "title": each.record.title} for each in shown]
         session.answer({"stage": at, "waiting": waiting})
         return
     n = 0
-    for place, each in enumerate(queue, 1):
+    for place, each in enumerate(shown, 1):
         for line in _shown(each, place, len(queue)):
             typer.echo(line)
         said = _ask(session.review.protocol.reasons if at == "full_text" else ())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -75,7 +76,7 @@ def link(
     as_json: AsJson = False,
 ) -> None:
     """Link reports to a study, made with its arms when it is new."""
-    from reviewflow.workflow import studies
+    from reviewflow.workflow import relations, studies
     from reviewflow.workflow.references import record_id
 
     session = Session(as_name, review, as_json=as_json)
@@ -89,7 +90,12 @@ def link(
         new = Study(0, label, design, country, "", tuple(_arm(text) for text in arm or ()))
         studies.add(session.review, act, new, [(record, role) for record in records])
         lines = [f"New study {label} with {counted(len(new.arms), 'arm')} and {counted(len(records), 'report')}."]
-    session.answer({"study": label}, lines, "reviewflow study list")
+    linked = next(each for each in studies.list_studies(session.review) if each.study.label == label)
+    offers = relations.belonging(session.review, linked.reports)
+    lines += [f"p{each.report} is {each.kind} p{each.of}: {shortened(each.title, 60)}" for each in offers]
+    if offers:
+        lines.append("They belong to no study yet; what is a report of this one is linked with --role companion.")
+    session.answer({"study": label, "related": [asdict(each) for each in offers]}, lines, "reviewflow study list")
 
 
 def _arm(text: str) -> Arm:

@@ -117,6 +117,7 @@ class Protocol:
     sources: tuple[PlannedSource, ...] = ()
     syntheses: tuple[PlannedSynthesis, ...] = ()
     model_rule: Mapping[str, Any] = field(default_factory=dict)
+    deduplication: Mapping[str, str] = field(default_factory=dict)
 
     def member(self, name: str) -> Member:
         """The person of that name.
@@ -191,6 +192,7 @@ def protocol_from(table: Mapping[str, Any]) -> Protocol:
         sources=tuple(PlannedSource(**{**row, "date": str(row.get("date", ""))}) for row in table.get("source", ())),
         syntheses=tuple(_synthesis(row) for row in table.get("synthesis", ())),
         model_rule=table.get("model_rule", {}),
+        deduplication=table.get("deduplication", {}),
     )
     _check_names(protocol)
     return protocol

@@ -18,6 +18,11 @@ class Stage(StrEnum):
     TITLE_ABSTRACT = "title_abstract"
     FULL_TEXT = "full_text"
 
+    @property
+    def words(self) -> str:
+        """The stage in words, as it stands after "at"."""
+        return "title/abstract" if self is Stage.TITLE_ABSTRACT else "full text"
+
 
 class Verdict(StrEnum):
     """What one reviewer decides on one report at one stage. The last two are for full texts only."""

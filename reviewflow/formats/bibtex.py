@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
-from functools import cache
-from typing import TYPE_CHECKING
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, TypeAlias
 
 from reviewflow.domain.record import RawRecord, Repair
 from reviewflow.formats.pieces import HEADER
@@ -21,7 +21,10 @@ _ENTRY = re.compile(rb"(?<![\w.+-])@[ \t]*([A-Za-z]+)[ \t\r\n]*([{(])")
 _HEAD_OF_ENTRY = rb"[ \t]*@[ \t]*[A-Za-z]+[ \t]*[{(][^,={}()\n]*,\s*[A-Za-z_][\w-]*[ \t]*="
 _NEW_ENTRY = re.compile(rb"\n" + _HEAD_OF_ENTRY)
 _NEW_ENTRY_AFTER_CLOSE = re.compile(rb"[})][ \t\r]*(?:\n[ \t\r]*(?:%[^\n]*)?)*\n(" + _HEAD_OF_ENTRY + rb")")
-_KEY = re.compile(rb"\s*([^,={}\n]*?)\s*,|\s*(?=[A-Za-z][\w-]*\s*=)|\s*([^,={}\n]*?)\s*(?=\}|\n)")
+_WORDS = rb"([^,={}\s](?:[^,={}\n]*[^,={}\s])?|)"
+_KEY = re.compile(
+    rb"\s*+" + _WORDS + rb"\s*,|\s*+(?=[A-Za-z][\w-]*\s*=)|\s*+" + _WORDS + rb"\s*(?=\}|\n)|[ \t\r]*+(?=\n)"
+)
 _NAME = rb"[\s,]*([A-Za-z_][^\s=,{}\"#%()']*)\s*=\s*"
 _BRACED = rb"\{((?:[^{}]*(?:\{[^{}]*(?:\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}[^{}]*)*\}[^{}]*)*))\}"
 # A quotation mark ends a value only where the entry goes on or ends behind it: exports do not mask those of the text.
@@ -33,18 +36,28 @@ _LOOSE_NAME = re.compile(_NAME)
 _CLOSE = re.compile(rb"[\s,]*[})]")
 _BRACE = re.compile(rb"[{}]")
 _VALUE_PART = re.compile(rb"\s*(?:\"((?:[^\"]|\"(?!\s*[,})#\n]))*?)\"" + _GOES_ON + rb"|([^\s,#{}\"()]+))")
-_NEXT_FIELD = re.compile(rb"\n\s*(?=[A-Za-z][\w-]*\s*=)")
+_MORE_FIELDS = re.compile(rb"\s*,\s*[A-Za-z][\w-]*\s*=")
+_LAST_MARK = re.compile(rb"\"(?=\s*[,})#\n])")  # behind which a value in quotation marks does not go on
+_NEXT_FIELD = re.compile(rb"\n[ \t\r]*(?=[A-Za-z][\w-]*\s*=)")
+_PERCENT = re.compile(rb"[ \t\r\x0b\x0c]*%")
+_WINDOW = 256
+# Abbreviations of abbreviations grow without end: a longer one stays as it is written.
+_LONGEST_MACRO = 1000
 _MONTHS = frozenset(["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"])
+
+
+_Pairs: TypeAlias = dict[bytes, dict[int, int]]
 
 
 @dataclass(slots=True)
 class _Entry:
-    """An entry being read: where it ends, its tags, and what had to be repaired."""
+    """An entry being read: where it ends, its tags, what had to be repaired, and up to where no value ends in a `"`."""
 
     kind: str
     end: int
     tags: list[tuple[str, str]] = field(default_factory=list)
     repair: str = ""
+    unquoted: int = 0
 
 
 @cache
@@ -56,13 +69,14 @@ def read(source: Source, name: str) -> Iterator[RawRecord]:  # noqa: ARG001 - th
     """The entries of a BibTeX file, one after the other; @string and @comment go with the entry that follows."""
     body = source.body
     macros: dict[str, str] = {}
+    pairs: _Pairs = {}
     covered = ordinal = at = 0
     last: RawRecord | None = None
     while found := _ENTRY.search(body, at):
-        if _is_commented(body, found.start()):
-            at = found.end()
+        if _is_commented(body, found.start(), at):
+            at = max(body.find(b"\n", found.end()), found.end())
             continue
-        entry = _read_entry(source, found, macros)
+        entry = _read_entry(source, found, macros, pairs)
         at = entry.end
         if entry.kind in {"string", "preamble", "comment"}:
             continue
@@ -91,9 +105,16 @@ def definitions(piece: bytes) -> bytes:
     return b"".join(piece[start:end] + b"\n" for start, end in ends)
 
 
-def _is_commented(body: bytes, at: int) -> bool:
-    """Whether a percent sign begins the line: JabRef and others put entries out of use so."""
-    return body[body.rfind(b"\n", 0, at) + 1 : at].lstrip().startswith(b"%")
+def _is_commented(body: bytes, at: int, floor: int = 0) -> bool:
+    """Whether a percent sign begins the line: JabRef and others put entries out of use so.
+
+    Args:
+        body: The whole of it.
+        at: Where the entry begins.
+        floor: Where the entry before it ends; one that follows another on its line is in use as that is.
+    """
+    begin = body.rfind(b"\n", floor, at) + 1
+    return (begin > 0 or floor == 0) and _PERCENT.match(body, begin, at) is not None
 
 
 def _record(source: Source, entry: _Entry, ordinal: int, start: int, begin: int) -> RawRecord:
@@ -101,7 +122,8 @@ def _record(source: Source, entry: _Entry, ordinal: int, start: int, begin: int)
     line = source.line_at(begin)
     if entry.repair:
         source.repairs.append(Repair(line, entry.repair))
-    before = [(HEADER, text.strip()) for text in source.text(start, begin).split("\n") if text.strip()]
+    above = source.text(start, begin)
+    before = [(HEADER, text.strip()) for text in above.split("\n") if text.strip()] if not above.isspace() else ()
     tags = (*before, *entry.tags)
     repairs = tuple(source.repairs[n_before:])
     return RawRecord(ordinal, line, source.origin(start), source.origin(entry.end), tags, repairs)
@@ -129,28 +151,25 @@ def _junk(body: bytes, start: int, end: int) -> bool:
     return any(line and not _frame().match(line) for line in lines)
 
 
-def _read_entry(source: Source, found: re.Match[bytes], macros: dict[str, str]) -> _Entry:
+def _read_entry(source: Source, found: re.Match[bytes], macros: dict[str, str], pairs: _Pairs) -> _Entry:
     """The entry that begins at a match of `_ENTRY`."""
     body = source.body
     kind = found.group(1).decode("ascii").lower()
     if kind == "comment":
-        return _Entry(kind, _closing(body, found.end(), found.group(2)) or found.end())
+        return _Entry(kind, _end_of_comment(body, found, pairs))
     entry = _Entry(kind, found.end(), [("entry type", found.group(1).decode("ascii"))])
     at = found.end()
     if kind == "preamble":
-        return _Entry(kind, _closing(body, at, found.group(2)) or at)
+        return _Entry(kind, _end_of_comment(body, found, pairs))
     if kind != "string" and (key := _KEY.match(body, at)):
         name = (key.group(1) or key.group(2) or b"").strip()
-        entry.tags.append(
-            (
-                "citation key",
-                source.text(key.start() + key.group().find(name), key.start() + key.group().find(name) + len(name)),
-            )
-        )
+        begin = key.start() + key.group().find(name)
+        entry.tags.append(("citation key", source.text(begin, begin + len(name))))
         at = key.end()
     n_meta = len(entry.tags)
-    while match := _FIELD.match(body, at):
-        entry.tags.append((match.group(1).decode("utf-8", "replace"), _plain_value(source, match, macros)))
+    field_at, tags = _FIELD.match, entry.tags
+    while match := field_at(body, at):
+        tags.append((_name(match[1]), _plain_value(source, match, macros)))
         at = match.end()
     if close := _CLOSE.match(body, at):
         entry.end = close.end()
@@ -158,19 +177,51 @@ def _read_entry(source: Source, found: re.Match[bytes], macros: dict[str, str]) 
     else:
         _read_broken(source, entry, found, at, macros)
     if kind == "string":
-        macros.update((tag.lower(), value) for tag, value in entry.tags[n_meta:])
+        macros.update((tag.lower(), value) for tag, value in entry.tags[n_meta:] if len(value) <= _LONGEST_MACRO)
     return entry
+
+
+def _end_of_comment(body: bytes, found: re.Match[bytes], pairs: _Pairs) -> int:
+    """Where a comment or preamble ends; behind its opening brace where that never closes.
+
+    That one does not is known at the end of the file: then all pairs are sought at once, and not so for each comment.
+    """
+    at, opening = found.end(), found.group(2)
+    if opening not in pairs:
+        end = _closing(body, at, opening)
+        if end is not None:
+            return end
+        pairs[opening] = _paired(body, at, opening)
+    return pairs[opening].get(at, at)
+
+
+def _paired(body: bytes, at: int, opening: bytes) -> dict[int, int]:
+    """Behind each opening brace the place behind the one that closes it."""
+    found: dict[int, int] = {}
+    open_at: list[int] = []
+    for brace in _braces(opening).finditer(body, at):
+        if brace.group() in b"{(":
+            open_at.append(brace.end())
+        elif open_at:
+            found[open_at.pop()] = brace.end()
+    return found
 
 
 def _plain_value(source: Source, match: re.Match[bytes], macros: dict[str, str]) -> str:
     group = match.lastindex or 0
-    text = source.text(match.start(group), match.end(group)).strip()
+    value: bytes = match[group]
+    text = (value.decode("ascii") if value.isascii() else source.text(*match.span(group))).strip()
     return macros.get(text.lower(), text) if group == 4 and macros else text
+
+
+@lru_cache(maxsize=4096)
+def _name(name: bytes) -> str:
+    return name.decode("utf-8", "replace")
 
 
 def _take_back_early_end(body: bytes, entry: _Entry, found: re.Match[bytes]) -> None:
     """Where a brace too many has closed the entry and its fields go on behind it, move the end behind them."""
-    if not re.compile(rb"\s*,\s*[A-Za-z][\w-]*\s*=").match(body, entry.end):
+    if not _MORE_FIELDS.match(body, entry.end):
         return
     following = _NEW_ENTRY.search(body, entry.end)
     edge = following.start() if following else len(body)
@@ -191,11 +242,11 @@ def _take_back_early_end(body: bytes, entry: _Entry, found: re.Match[bytes]) -> 
 def _read_broken(source: Source, entry: _Entry, found: re.Match[bytes], at: int, macros: dict[str, str]) -> None:
     """Read the rest of an entry whose fields are not written as they should be, to its end or to the next entry."""
     body = source.body
-    following = _NEW_ENTRY.search(body, at)
+    following = _before_close(_NEW_ENTRY, body, at, found)
     cut = following.start() + 1 if following else len(body)
     if following and _depth(body, found.end(), cut) > 1:
         # Within a value only an entry that follows a closing brace is one: "@article{a, b = " may stand in an abstract.
-        closed = _NEW_ENTRY_AFTER_CLOSE.search(body, max(at - 1, found.end()))
+        closed = _before_close(_NEW_ENTRY_AFTER_CLOSE, body, max(at - 1, found.end()), found)
         cut = closed.start(1) if closed else len(body)
     closing = _closing(body, found.end(), found.group(2), cut)
     if closing:
@@ -207,7 +258,7 @@ def _read_broken(source: Source, entry: _Entry, found: re.Match[bytes], at: int,
     while at < edge:
         name = _LOOSE_NAME.match(body, at, edge)
         if name:
-            value, at = _loose_value(source, name.end(), edge, macros)
+            value, at = _loose_value(source, name.end(), edge, macros, entry)
             entry.tags.append((name.group(1).decode("utf-8", "replace"), value))
             continue
         jump = _NEXT_FIELD.search(body, at, edge)
@@ -218,7 +269,18 @@ def _read_broken(source: Source, entry: _Entry, found: re.Match[bytes], at: int,
         at = jump.end() if jump else edge
 
 
-def _loose_value(source: Source, at: int, edge: int, macros: dict[str, str]) -> tuple[str, int]:
+def _before_close(head: re.Pattern[bytes], body: bytes, at: int, entry: re.Match[bytes]) -> re.Match[bytes] | None:
+    """The next entry, unless the one that has begun closes before; either may be far: sought in growing windows."""
+    window = _WINDOW
+    while True:
+        edge = min(at + window, len(body))
+        following = head.search(body, at, edge)
+        if following or edge == len(body) or _closing(body, entry.end(), entry.group(2), edge):
+            return following
+        window *= 4
+
+
+def _loose_value(source: Source, at: int, edge: int, macros: dict[str, str], entry: _Entry) -> tuple[str, int]:
     """A value in parts joined by "#", or one whose braces do not close: then it ends where the next field begins."""
     body = source.body
     parts: list[str] = []
@@ -230,7 +292,7 @@ def _loose_value(source: Source, at: int, edge: int, macros: dict[str, str]) -> 
                 end = jump.start() if jump else edge
             parts.append(source.text(at + 1, end).strip().removesuffix("}").rstrip(" ,"))
             at = end
-        elif part := _VALUE_PART.match(body, at, edge):
+        elif part := _value_part(body, at, edge, entry):
             quoted = part.group(1) is not None
             text = source.text(part.start(1 if quoted else 2), part.end(1 if quoted else 2))
             parts.append(text if quoted else macros.get(text.lower(), text))
@@ -246,11 +308,28 @@ def _loose_value(source: Source, at: int, edge: int, macros: dict[str, str]) -> 
         at = joint.end()
 
 
+def _value_part(body: bytes, at: int, edge: int, entry: _Entry) -> re.Match[bytes] | None:
+    """A part of a value; None also where a quotation mark opens and none closes, which is sought only once."""
+    if body[at : at + 1] != b'"':
+        return _VALUE_PART.match(body, at, edge)
+    if at < entry.unquoted:
+        return None
+    part = _VALUE_PART.match(body, at, edge)
+    if part is None:
+        mark = _LAST_MARK.search(body, at + 1, edge)
+        entry.unquoted = mark.start() if mark else edge
+    return part
+
+
+def _braces(opening: bytes) -> re.Pattern[bytes]:
+    """Finds what opens or closes: within parentheses these count, too."""
+    return _BRACE if opening == b"{" else re.compile(rb"[{}()]")
+
+
 def _closing(body: bytes, at: int, opening: bytes, edge: int | None = None) -> int | None:
     """Behind the brace or parenthesis that closes what was opened in front of `at`; None where nothing closes it."""
     depth = 1
-    pattern = _BRACE if opening == b"{" else re.compile(rb"[{}()]")
-    for found in pattern.finditer(body, at, len(body) if edge is None else edge):
+    for found in _braces(opening).finditer(body, at, len(body) if edge is None else edge):
         depth += 1 if found.group() in b"{(" else -1
         if not depth:
             return found.end()

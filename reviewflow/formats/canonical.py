@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from reviewflow.formats.fieldmap import FieldMap, Fields, Values
 
 # Rayyan writes tags that it does not know after five blanks into the field before.
-_GLUED_TAG = re.compile(r" {3,}[A-Z][A-Z0-9]  - ")
+_GLUED_TAG = re.compile(r"(?<! ) {3,}[A-Z][A-Z0-9]  - ")
+_TYPES_END = re.compile(r"\n|;(?=\s)")
+_BRACKETED = re.compile(r"(?<=\S)\s+\[[^\[\]]*\]")
+_MOST_ABSTRACTS = 100  # more are lines that only look like abstracts, too many to compare each with each
 _URL = re.compile(r"(?:https?|ftp)://[^\s\"<>]+")
 
 
@@ -43,6 +46,8 @@ def _print_latex(values: Values, mapping: FieldMap) -> None:
     from reviewflow.formats import latex  # noqa: PLC0415 - only BibTeX needs it
 
     for tag, texts in values.items():
+        if tag not in mapping.asked:
+            continue
         if tag in mapping.default.authors:
             values[tag] = ["\n".join(latex.names(text)) for text in texts]
         else:
@@ -57,29 +62,30 @@ def _record(values: Values, mapping: FieldMap, fields: Fields, database: str) ->
     cited = _citation(values, mapping, fields) if fields.citation else {}
     journal = _line(values, fields.journal) or cited.get("journal", "")
     accession = _accession(values, fields)
+    # By place and not by name: the names of so many fields cost as much time as all their values.
     return Record(
-        kind=fields.of_kind or kind_of(_first(values, fields.kind), types) or ("journal" if journal else "other"),
-        title=title,
-        authors=_authors(values, mapping, fields),
-        year=_year(values, fields) or normalise.year_from_text(cited.get("year", "")),
-        journal=journal,
-        journal_abbreviation=_abbreviation(values, fields, journal),
-        volume=_line(values, fields.volume) or cited.get("volume", ""),
-        issue=_line(values, fields.issue) or cited.get("issue", ""),
-        pages=_pages(values, fields) or normalise.expand_pages(cited.get("pages", "")),
-        doi=_doi(values, fields),
-        pmid=_pmid(values, fields),
-        pmcid=_pmcid(values, fields),
-        abstract=_abstract(values, mapping, fields),
-        accession=accession,
-        issn=issns,
-        isbn=isbn,
-        language=_line(values, fields.language),
-        keywords=_keywords(values, mapping, fields),
-        registry_ids=normalise.registry_ids(accession, title, *_all(values, fields.registry)),
-        publication_types=types,
-        url=_url(values, fields),
-        database=database,
+        fields.of_kind or kind_of(_first(values, fields.kind), types) or ("journal" if journal else "other"),
+        title,
+        _authors(values, mapping, fields),
+        _year(values, fields) or normalise.year_from_text(cited.get("year", "")),
+        journal,
+        _abbreviation(values, fields, journal),
+        _line(values, fields.volume) or cited.get("volume", ""),
+        _line(values, fields.issue) or cited.get("issue", ""),
+        _pages(values, fields) or normalise.expand_pages(cited.get("pages", "")),
+        _doi(values, fields),
+        _pmid(values, fields),
+        _pmcid(values, fields),
+        _abstract(values, mapping, fields),
+        accession,
+        issns,
+        isbn,
+        _line(values, fields.language).removesuffix("."),
+        _keywords(values, mapping, fields),
+        normalise.registry_ids(accession, title, *_all(values, fields.registry)),
+        types,
+        _url(values, fields),
+        database,
     )
 
 
@@ -112,9 +118,14 @@ def _line(values: Values, tags: Iterable[str]) -> str:
 
 def _types(values: Values, fields: Fields) -> tuple[str, ...]:
     tags = fields.publication_types
-    found = [value.strip() for tag in tags if tag in values for text in values[tag] for value in text.split("\n")]
+    texts = _all(values, tags) if tags else []
+    found = [value.strip() for text in texts for value in (_TYPES_END.split(text) if _has_end(text) else (text,))]
     # M3 holds the DOI in some exports of publishers.
     return tuple(dict.fromkeys(value for value in found if value and "10." not in value))
+
+
+def _has_end(text: str) -> bool:
+    return "\n" in text or ";" in text
 
 
 def _authors(values: Values, mapping: FieldMap, fields: Fields) -> tuple[str, ...]:
@@ -129,8 +140,16 @@ def _authors(values: Values, mapping: FieldMap, fields: Fields) -> tuple[str, ..
         if len(values.get(short, ())) > len(values.get(full, ())):
             tags = (short, *tags)
     chosen = next(([tag] for tag in tags if tag in values), [])
-    names = _unwrapped(values, mapping, [*chosen, *fields.groups])
-    return tuple(filter(None, [_author(name) for text in names for name in _parts(text, ";")]))
+    names = _unwrapped(values, mapping, chosen) + _groups(_unwrapped(values, mapping, fields.groups))
+    # BIOSIS writes within brackets what would end a name: "Rossi, A. [Author; E-mail: a@b.org]".
+    plain = (_BRACKETED.sub("", text) if "[" in text else text for text in names)
+    return tuple(filter(None, [_author(name) for text in plain for name in _parts(text, ";")]))
+
+
+def _groups(names: Iterable[str]) -> list[str]:
+    """Names of groups with the comma at the end that tells them from "Given Family"."""
+    parts = [part.strip() for text in names for part in _parts(text, ";")]
+    return [part if not part or "," in part else f"{part}," for part in parts]
 
 
 def _unwrapped(values: Values, mapping: FieldMap, tags: Iterable[str]) -> list[str]:
@@ -223,7 +242,9 @@ def _pmid(values: Values, fields: Fields) -> str:
                 pmid = found.group(1) if found else ""
             if pmid:
                 return pmid
-    return ""
+    # A note may name other records, too: only a number that stands alone is the record's own.
+    told = {pmid for value in _all(values, fields.pmid_anywhere) for pmid in normalise.pmids_in_text(value)}
+    return told.pop() if len(told) == 1 else ""
 
 
 def _pmcid(values: Values, fields: Fields) -> str:
@@ -236,13 +257,9 @@ def _pmcid(values: Values, fields: Fields) -> str:
 
 
 def _abstract(values: Values, mapping: FieldMap, fields: Fields) -> str:
-    texts: list[str] = []
-    for tag in fields.abstract:
-        for value in values.get(tag, ()):
-            text = normalise.clean_line(value) if mapping.wrapped else normalise.clean_abstract(value)
-            if text and text not in texts:
-                texts.append(text)
-    if len(texts) > 1:
+    clean = normalise.clean_line if mapping.wrapped else normalise.clean_abstract
+    texts = [text for text in dict.fromkeys(map(clean, _all(values, fields.abstract))) if text]
+    if 1 < len(texts) <= _MOST_ABSTRACTS:
         texts = [text for text in texts if not any(text in other for other in texts if other is not text)]
     return "\n\n".join(texts)
 
@@ -251,7 +268,7 @@ def _accession(values: Values, fields: Fields) -> str:
     for tag in fields.accession:
         for value in values.get(tag, ()):
             if fields.accession_like is None:
-                return " ".join(value.split())
+                return " ".join(value.split()).removesuffix(".")
             found = fields.accession_like.search(value)
             if found:
                 return found.group(1)
@@ -269,7 +286,7 @@ def _keywords(values: Values, mapping: FieldMap, fields: Fields) -> tuple[str, .
             found.extend(_parts(text, mapping.separator) if "\n" in text or mapping.separator else (text,))
     if not found:
         return ()
-    return tuple(dict.fromkeys(_keyword(word) for word in found if word and not word.isspace()))
+    return tuple(dict.fromkeys([_keyword(word) for word in found if word and not word.isspace()]))
 
 
 @lru_cache(maxsize=16384)
@@ -280,7 +297,7 @@ def _keyword(word: str) -> str:
 def _url(values: Values, fields: Fields) -> str:
     for tag in fields.url:
         for value in values.get(tag, ()):
-            found = _URL.search(value)
+            found = _URL.search(value) if "://" in value else None
             if found:
                 return found.group()
     return ""

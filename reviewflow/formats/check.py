@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from reviewflow.domain.record import RawRecord
 from reviewflow.errors import InputError
@@ -13,11 +13,19 @@ from reviewflow.formats.registry import reader
 from reviewflow.formats.sniff import load_tables
 from reviewflow.formats.source import Source
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 _COUNTED = ("title", "authors", "year", "journal", "doi", "pmid", "abstract")
 
 
-def check_file(content: bytes, name: str) -> dict[str, Any]:
+def check_file(content: bytes, name: str, progress: Callable[[int, int], None] | None = None) -> dict[str, Any]:
     """The object of one file in `import --check --json`: its counts, and all that was left over or repaired.
+
+    Args:
+        content: The file.
+        name: What to call it.
+        progress: Called with the number of bytes read so far, and of all.
 
     Raises:
         InputError: The file cannot be read at all, or holds no record.
@@ -37,6 +45,8 @@ def check_file(content: bytes, name: str) -> dict[str, Any]:
             if getattr(record, field):
                 present[field] += 1
         n_characters += len(record.abstract)
+        if progress is not None and not n_records % 500:
+            progress(raw.end, len(content))
     seconds = perf_counter() - ready + opened - begin
     if not n_records:
         raise InputError(

@@ -125,8 +125,13 @@ def read(source: Source, name: str) -> Iterator[RawRecord]:  # noqa: ARG001 - th
             ordinal += 1
             last = _record(source, ordinal, (covered, begin, lines.at), before + _tags(header, row))
             covered, before = lines.at, ()
-        elif last and last.end == source.origin(begin):
-            last = replace(last, end=source.origin(lines.at))
+        elif last:
+            # An empty row goes with what stands in front of it, a record or a note.
+            end = source.origin(lines.at)
+            if last.end == source.origin(begin):
+                last = replace(last, end=end)
+            else:
+                source.leftovers[-1] = replace(source.leftovers[-1], end=end)
             covered = lines.at
         begin = lines.at
     if last:

@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 _NAMED = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)([A-Za-z][A-Za-z0-9]{1,31};)")
 _LONE_AMPERSAND = re.compile(r"&(?![A-Za-z#][A-Za-z0-9]{0,31};)")
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
-_MARKS = re.compile(rb"<\?[^>]*\?>|<!--[\s\S]*?-->|<!DOCTYPE[^>\[]*(?:\[[^\]]*\]\s*)?>|<!\[CDATA\[|</?[A-Za-z_][^<>]*>")
+_MARKS = re.compile(
+    rb"<\?[^<>]*\?>|<!--(?:[^-]|-(?!-))*+-->|<!DOCTYPE[^<>\[]*(?:\[[^\]\[]*\]\s*)?>|<!\[CDATA\[|</?[A-Za-z_][^<>]*>"
+)
+_DEEPEST = 100  # PubMed nests 9 deep
 _OPEN_TAG = re.compile(rb"<([A-Za-z_][\w.:-]*)")
 
 
@@ -57,7 +60,7 @@ def layout(name: str) -> Layout:
     table = schema_toml("formats", f"{name}.toml")["elements"]
     records = "|".join(map(re.escape, table["records"]))
     return Layout(
-        start=re.compile(rf"<({records})(?=[\s/>])[^>]*>".encode()),
+        start=re.compile(rf"<({records})(?=[\s/>])[^<>]*>".encode()),
         frames=frozenset(frame.encode() for frame in table["frames"]),
         inline=frozenset(table.get("inline", ())),
         qualifiers=tuple(table.get("qualifiers", ())),
@@ -78,14 +81,13 @@ def read(source: Source, name: str) -> Iterator[RawRecord]:
         if not _is_frame(body[covered:begin], rules):
             source.leave(covered, begin)
             covered = begin
-        element = _parsed(source, begin, at)
+        tags = _tags_of(_parsed(source, begin, at), rules)
         at = at if rules.start.search(body, at) else _tail(body, at, rules)
-        if element is None:
+        if tags is None:
             source.n_rejected += 1
             source.leave(covered, at)
         else:
             ordinal += 1
-            tags = tuple(_tags(element, rules))
             yield RawRecord(ordinal, source.line_at(begin), source.origin(covered), source.origin(at), tags)
         covered = at
     if not _is_frame(body[covered:], rules):
@@ -97,11 +99,10 @@ def _end_of(body: bytes, found: re.Match[bytes], rules: Layout) -> int:
     """Where the element ends that a start tag begins: at its end tag; else where the next begins or the file ends."""
     if found.group().endswith(b"/>"):
         return found.end()
-    closing = re.compile(rb"</" + re.escape(found.group(1)) + rb"\s*>").search(body, found.end())
-    following = rules.start.search(body, found.end(), closing.start() if closing else len(body))
-    if following:
-        return following.start()
-    return closing.end() if closing else len(body)
+    following = rules.start.search(body, found.end())
+    edge = following.start() if following else len(body)
+    closing = re.compile(rb"</" + re.escape(found.group(1)) + rb"\s*>").search(body, found.end(), edge)
+    return closing.end() if closing else edge
 
 
 def _tail(body: bytes, at: int, rules: Layout) -> int:
@@ -148,6 +149,14 @@ def _character(found: re.Match[str]) -> str:
     return html5.get(found.group(1), f"&amp;{found.group(1)}").replace("<", "&lt;")
 
 
+def _tags_of(record: Element | None, rules: Layout) -> tuple[tuple[str, str], ...] | None:
+    """The tags of a record; None where it is broken, or nested deeper than any export is."""
+    try:
+        return None if record is None else tuple(_tags(record, rules))
+    except RecursionError:
+        return None
+
+
 def _tags(record: Element, rules: Layout) -> Iterator[tuple[str, str]]:
     """The leaves of a record in the order of the file, each under the path that leads to it."""
     yield "record", record.tag
@@ -157,6 +166,8 @@ def _tags(record: Element, rules: Layout) -> Iterator[tuple[str, str]]:
 
 def _leaves(element: Element, path: str, rules: Layout) -> Iterator[tuple[str, str]]:
     name = element.tag
+    if path.count("/") > _DEEPEST:
+        raise RecursionError
     where = path + name
     for qualifier in rules.qualifiers:
         if qualifier in element.attrib:
@@ -184,4 +195,8 @@ def _person(element: Element, parts: dict[str, list[str]]) -> str:
         return next((text.strip() for tag in parts[role] if (text := element.findtext(tag))), "")
 
     family, given = first("family"), first("given")
-    return first("group") or (f"{family}, {given}" if family and given else family or given)
+    group = first("group")
+    # The comma tells the name of a group from "Given Family".
+    return (group if not group or "," in group else f"{group},") or (
+        f"{family}, {given}" if family and given else family or given
+    )

@@ -19,7 +19,6 @@ _MATH = re.compile(r"(?<!\\)\$([^$]*)(?<!\\)\$")
 _SCRIPT = re.compile(r"[_^](?=[{\w+-])")
 _BRACES = str.maketrans("", "", "{}")
 _BACK = str.maketrans({"\ue000": "{", "\ue001": "}", "\ue002": "$", "\ue003": "~"})
-_SPECIAL = re.compile(r"[\\{}$~]|--|``|''")
 _AND = re.compile(r"\s+and\s+|\s+and$|^and\s+", re.IGNORECASE)
 
 
@@ -31,10 +30,10 @@ def _table() -> dict[str, Any]:
 
 def plain(text: str) -> str:
     """The text that a LaTeX value prints, accents composed, braces and fonts taken out."""
-    if not _SPECIAL.search(text):
+    if text.isalnum():
         return text
     if "\\" not in text and "$" not in text:
-        return _dashes(text).translate(_BRACES).replace("~", " ")
+        return _dashes(text).replace("{", "").replace("}", "").replace("~", " ")
     text = text.replace(r"\{", "\ue000").replace(r"\}", "\ue001").replace(r"\$", "\ue002")
     text = _MATH.sub(lambda found: _COMMAND.sub(_command, _SCRIPT.sub("", found.group(1))), text)
     text = _ACCENT.sub(_accented, text)
@@ -46,7 +45,8 @@ def plain(text: str) -> str:
 
 def _dashes(text: str) -> str:
     """A text with the dashes and quotation marks that LaTeX makes of hyphens and apostrophes."""
-    text = text.replace("---", "\u2014").replace("--", "\u2013")
+    if "--" in text:
+        text = text.replace("---", "\u2014").replace("--", "\u2013")
     return text.replace("``", "\u201c").replace("''", "\u201d")
 
 
@@ -72,7 +72,7 @@ def _command(found: re.Match[str]) -> str:
 def names(text: str) -> tuple[str, ...]:
     """The names in an author field, "Family, Given"; a name in braces is a group's and stays as it is."""
     text = " ".join(text.split())
-    parts = _split_names(text) if "{" in text else _AND.split(text)
+    parts = _split_names(text) if "{" in text else _split_plain(text)
     return tuple(name for part in parts if (name := _name(part)))
 
 
@@ -88,13 +88,22 @@ def _name(part: str) -> str:
     return author_name(", ".join(pieces)) if part != "others" else ""
 
 
+def _split_plain(text: str) -> list[str]:
+    """The parts of a text on one line between its "and"s; a plain split does where each is written plainly."""
+    small = text.lower()
+    at_an_end = small.startswith("and ") or small.endswith(" and")
+    plainly = not at_an_end and text.count(" and ") == small.count(" and ")
+    return text.split(" and ") if plainly else _AND.split(text)
+
+
 def _split_names(text: str) -> list[str]:
     """The parts of a text between the "and"s that stand outside braces."""
-    parts, start = [], 0
+    parts, start, counted, depth = [], 0, 0, 0
     for found in _AND.finditer(text):
-        before = text[start : found.start()]
-        if before.count("{") == before.count("}"):
-            parts.append(before)
+        depth += text.count("{", counted, found.start()) - text.count("}", counted, found.start())
+        counted = found.start()
+        if not depth:
+            parts.append(text[start:counted])
             start = found.end()
     return [*parts, text[start:]]
 

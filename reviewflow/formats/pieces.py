@@ -6,9 +6,9 @@ A format's grammar is data: the table `lines` of `schemas/formats/*.toml`.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from reviewflow.resources import schema_toml
 
@@ -21,8 +21,7 @@ _BLANK = b" \t\r\n\x0c\x1a\x00\xef\xbb\xbf"
 _BLANK_LINES = re.compile(rb"\n[ \t\r]*(?=\n)")
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """Where an entry lies in the body.
 
     Attributes:
@@ -51,6 +50,7 @@ class Grammar:
         odd_tag: Splits as `tag` does, oddly written tags included.
         identity: Finds in a piece without its first line what shows that it is a record all the same.
         end_tag: The tag of the line that ends a record.
+        end_mark: A line end and that tag, as the body holds them.
         tag_line: Matches a tag line of the body, from the line end before it.
         trailer: Matches a line without a tag that may stand between the end of a record and the next.
         wraps: Whether the continuation lines of a value are indented, so that a bare line is something to report.
@@ -68,6 +68,7 @@ class Grammar:
     tag_line: re.Pattern[bytes]
     trailer: re.Pattern[bytes] | None
     end_tag: str
+    end_mark: bytes
     wraps: bool
     blank_separates: bool
     start_comes_first: bool
@@ -96,6 +97,7 @@ def grammar(name: str) -> Grammar:
         tag_line=bytes_pattern(lines.get("odd_tag", lines["tag"])),
         trailer=pattern("trailer"),
         end_tag=lines.get("end_tag", ""),
+        end_mark=b"\n" + lines.get("end_tag", "").encode("ascii"),
         wraps=lines.get("wraps", False),
         blank_separates=lines.get("blank_separates", False),
         start_comes_first=lines.get("start_comes_first", False),
@@ -127,6 +129,8 @@ def pieces(body: bytes, rules: Grammar) -> Iterator[Piece]:
         edge = _frame_start(body, following, max(begin, 0), rules)
         if begin < 0:
             yield from _startless(body, 0, edge, rules, whole=False)
+        elif _is_plain(body, begin, edge, rules):
+            yield Piece(frame, begin, edge)
         else:
             yield from _segment(body, frame, begin, edge, rules)
         begin, frame = following, edge
@@ -159,18 +163,26 @@ def _segment(body: bytes, frame: int, begin: int, edge: int, rules: Grammar) -> 
             _by_blank_lines(body, frame, begin, edge, rules) if rules.blank_separates else [Piece(frame, begin, edge)]
         )
         return
-    mark = b"\n" + rules.end_tag.encode()
-    last = body.rfind(mark, begin, edge)
-    closing = rules.end.match(body, last, edge) if last >= 0 else None
-    if closing and is_blank(body[closing.end() : edge]) and body.find(mark, begin, last) < 0:
+    if _is_plain(body, begin, edge, rules):
         yield Piece(frame, begin, edge)
         return
     ends = [found.end() for found in rules.end.finditer(body, begin, edge)]
     if not ends:
-        repair = "" if _last_line(body, begin, edge).startswith(mark[1:]) else f"has no {rules.end_tag} line"
+        repair = "" if _last_line(body, begin, edge).startswith(rules.end_mark[1:]) else f"has no {rules.end_tag} line"
         yield Piece(frame, begin, edge, repair)
         return
     yield from _after_ends(body, Piece(frame, begin, ends[0]), [*ends[1:], edge], rules)
+
+
+def _is_plain(body: bytes, begin: int, edge: int, rules: Grammar) -> bool:
+    """Whether a piece from one start line to what stands above the next is one entry with one end line at its end."""
+    if rules.end is None:
+        return False
+    last = body.rfind(rules.end_mark, begin, edge)
+    closing = rules.end.match(body, last, edge) if last >= 0 else None
+    if closing is None or body.find(rules.end_mark, begin, last) >= 0:
+        return False
+    return is_blank(body[closing.end() : edge])
 
 
 def _last_line(body: bytes, begin: int, edge: int) -> bytes:
@@ -188,7 +200,7 @@ def _after_ends(body: bytes, current: Piece, ends: list[int], rules: Grammar) ->
             current = Piece(_frame_start(body, begin, at, rules), begin, end, _NO_START)
         else:
             stray = max([*tags[-1:], _trailer_end(body, at, end, rules), current.end])
-            current = replace(current, end=stray)
+            current = current._replace(end=stray)
         at = end
     yield current
 
@@ -223,13 +235,18 @@ def _startless(body: bytes, start: int, end: int, rules: Grammar, *, whole: bool
             for piece in _by_blank_lines(body, begin, begin, end, rules):
                 yield Piece(piece.start, piece.begin, piece.end, _NO_START if rules.end else "")
         return
-    at = start
+    # What has been searched is not searched again: a file may hold nothing but end lines.
+    at = searched = start
+    begin, is_named = end, False
     for place, edge in enumerate([*ends, end]):
-        begin = _first_tag(body, at, edge, rules)
-        ends_here = whole and place < len(ends)
-        if begin < edge and (ends_here or rules.identity.search(body, max(begin - 1, 0), edge)):
+        begin = _first_tag(body, searched, edge, rules) if begin >= searched else begin
+        is_named = is_named or (
+            begin < edge and rules.identity.search(body, max(begin, searched) - 1, edge) is not None
+        )
+        searched = edge
+        if begin < edge and (is_named or (whole and place < len(ends))):
             yield Piece(_frame_start(body, begin, at, rules), begin, edge, _NO_START)
-            at = edge
+            at, begin, is_named = edge, end, False
 
 
 def _first_tag(body: bytes, start: int, end: int, rules: Grammar) -> int:

@@ -30,12 +30,13 @@ _KNOWN_BINARY = (
     (b"bplist", "a property list"),
 )
 _PAGE = re.compile(
-    rb"\A\s*(?:<\?xml[^>]*>\s*|<!--[\s\S]{0,2000}?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE
+    rb"\A\s*(?:<\?xml[^>]*>\s*|<!--[\s\S]{0,2000}?-->\s*)*+<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE
 )
+# Possessive, so that comments one after the other are not also tried as one: 2**n ways for n of them.
 _ROOT = re.compile(
-    rb"\A\s*(?:<\?[^>]*>\s*|<!--[\s\S]*?-->\s*|<!DOCTYPE[^>\[]*(?:\[[\s\S]*?\]\s*)?>\s*)*<([A-Za-z_][\w.:-]*)"
+    rb"\A\s*(?:<\?[^>]*>\s*|<!--[\s\S]*?-->\s*|<!DOCTYPE[^>\[]*(?:\[[\s\S]*?\]\s*)?>\s*)*+<([A-Za-z_][\w.:-]*)"
 )
-_DOCTYPE = re.compile(rb"\A\s*(?:<\?[^>]*>\s*|<!--[\s\S]*?-->\s*)*<!DOCTYPE[^>\[]*(?:\[[\s\S]*?\]\s*>|\[[\s\S]*)?")
+_DOCTYPE = re.compile(rb"\A\s*(?:<\?[^>]*>\s*|<!--[\s\S]*?-->\s*)*+<!DOCTYPE[^>\[]*(?:\[[\s\S]*?\]\s*>|\[[\s\S]*)?")
 _CONTROL = bytes(set(range(32)) - {0, 9, 10, 11, 12, 13, 26, 27})
 _WHAT_TO_EXPORT = "export the records again as RIS, nbib, Web of Science plain text or CSV, and import that file"
 

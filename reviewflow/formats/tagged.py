@@ -6,18 +6,16 @@ header of a provider in the span of the record beside them.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from reviewflow.domain.record import RawRecord, Repair
 from reviewflow.formats.pieces import HEADER, Grammar, Piece, grammar, is_blank, pieces
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterator
 
     from reviewflow.formats.source import Source
-
-_INDENT = re.compile(r"\n[ \t]+")
 
 
 def read(source: Source, name: str) -> Iterator[RawRecord]:
@@ -37,7 +35,8 @@ def read(source: Source, name: str) -> Iterator[RawRecord]:
         elif start > covered:
             source.leave(covered, start)
         covered = piece.end
-        yield _record(source, rules, splitter, Piece(start, piece.begin, covered, piece.repair), ordinal)
+        whole = piece if start == piece.start else Piece(start, piece.begin, covered, piece.repair)
+        yield _record(source, rules, splitter, whole, ordinal)
     if not is_blank(source.body[covered:]):
         source.leave(covered, len(source.body))
 
@@ -47,47 +46,41 @@ def _record(source: Source, rules: Grammar, splitter: re.Pattern[str], piece: Pi
     line = source.line_at(piece.begin)
     if piece.repair:
         source.repairs.append(Repair(line, piece.repair))
-    text = source.text(piece.begin, piece.end)
+    # From the line end in front of it, with which every tag line begins.
+    text = source.text(piece.begin - 1, piece.end)
     if "\r" in text:
         text = text.replace("\r\n", "\n")
-    parts = splitter.split("\n" + text)
-    tags = [(tag, value.strip(" \t\r\n")) for tag, value in zip(parts[1::2], parts[2::2], strict=True)]
+    parts = splitter.split(text)
+    names = parts[1::2]
+    tags = list(zip(names, [value.strip(" \t\r\n") for value in parts[2::2]], strict=True))
     if splitter is not rules.tag:
         tags = [(tag.upper(), value) for tag, value in tags]
     if piece.start < piece.begin:
         tags[:0] = _headers(source.text(piece.start, piece.begin))
     if parts[0].strip():
         tags.insert(0, (HEADER, parts[0].strip()))
-    tags = _unwrapped(tags, rules, source, line)
+    _unwrap(tags, rules, source, line)
     if rules.end_tag:
-        _close(tags, rules.end_tag)
-    return RawRecord(
-        ordinal=ordinal,
-        line=line,
-        start=source.origin(piece.start),
-        end=source.origin(piece.end),
-        tags=tuple(tags),
-        repairs=tuple(source.repairs[n_before:]) if len(source.repairs) > n_before else (),
-    )
+        if tags[-1] == (rules.end_tag, "") and names.count(rules.end_tag) == 1:
+            del tags[-1]
+        else:
+            _close(tags, rules.end_tag)
+    repairs = tuple(source.repairs[n_before:]) if len(source.repairs) > n_before else ()
+    return RawRecord(ordinal, line, source.origin(piece.start), source.origin(piece.end), tuple(tags), repairs)
 
 
 def _headers(text: str) -> list[tuple[str, str]]:
     return [(HEADER, line.strip()) for line in text.split("\n") if line.strip(" \t\r\n\ufeff")]
 
 
-def _unwrapped(tags: list[tuple[str, str]], rules: Grammar, source: Source, line: int) -> list[tuple[str, str]]:
-    """The tags with the indentation of continuation lines taken out of their values."""
+def _unwrap(tags: list[tuple[str, str]], rules: Grammar, source: Source, line: int) -> None:
+    """Take the indentation of continuation lines out of the values."""
     for place, (tag, value) in enumerate(tags):
         if "\n" in value:
-            straight = _INDENT.sub("\n", value)
-            if rules.wraps and tag != rules.end_tag and straight.count("\n") and _bare_line(value):
+            lines = value.split("\n")
+            if rules.wraps and tag != rules.end_tag and any(text and text[0] not in " \t\r" for text in lines[1:]):
                 source.repairs.append(Repair(line, f"a line without a tag was joined to {tag}"))
-            tags[place] = (tag, straight)
-    return tags
-
-
-def _bare_line(value: str) -> bool:
-    return any(line and line[0] not in " \t\r" for line in value.split("\n")[1:])
+            tags[place] = (tag, "\n".join([text.lstrip(" \t") for text in lines]))
 
 
 def _close(tags: list[tuple[str, str]], end_tag: str) -> None:

@@ -13,7 +13,7 @@ from reviewflow.formats.registry import READERS
 from reviewflow.resources import schema_toml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 Span: TypeAlias = tuple[int, int]
 
@@ -53,7 +53,7 @@ class Cutter:
         if len(places) == len(self._spans):
             return self._content
         if READERS[self._format] in {"tagged", "bibtex"}:
-            body = self._abbreviations(places) + b"".join(self._content[slice(*self._spans[place])] for place in places)
+            body = self._abbreviations(places) + b"".join(self._pieces(places))
             mark = next((mark for mark in _MARKS if self._content.startswith(mark)), b"")
             return body if body.startswith(mark) else mark + body
         if self._encoding.startswith(_WIDE):
@@ -63,6 +63,17 @@ class Cutter:
         apart = b",\n" if READERS[self._format] == "objects" else b""
         chosen = apart.join(self._content[slice(*self._core(place))] for place in places)
         return self._content[: self._core(0)[0]] + chosen + self._content[self._core(len(self._spans) - 1)[1] :]
+
+    def _pieces(self, places: Sequence[int]) -> Iterator[bytes]:
+        """The bytes of each record, between two a line end where the next would go on in the last line of the first."""
+        breaks = READERS[self._format] == "tagged" and not self._encoding.startswith(_WIDE)
+        is_open = False
+        for place in places:
+            piece = self._content[slice(*self._spans[place])]
+            if is_open and piece[:1] not in b"\r\n":
+                yield b"\n"
+            yield piece
+            is_open = breaks and piece[-1:] not in b"\r\n"
 
     def _abbreviations(self, places: Sequence[int]) -> bytes:
         """What records of BibTeX may refer to, and that stands with others that are not wanted."""

@@ -7,6 +7,8 @@ from itertools import repeat
 from typing import TYPE_CHECKING, TextIO
 from unicodedata import normalize
 
+from reviewflow.formats.told_types import told_types
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -31,6 +33,7 @@ _ESCAPES = str.maketrans(
         **{character: f"\\{character}" for character in "&%$#_"},
     }
 )
+_LONE_BRACES = str.maketrans("{}", "\ue000\ue001")
 _NOT_IN_KEYS = re.compile(r"[^a-z0-9]+")
 
 
@@ -77,16 +80,35 @@ def _fields(record: Record) -> Iterator[tuple[str, str]]:
     yield "accession-number", record.accession
     yield "language", _escaped(record.language)
     yield "keywords", "; ".join(map(_escaped, record.keywords)) + (";" if len(record.keywords) == 1 else "")
-    yield "document-type", _escaped("; ".join(record.publication_types))
+    yield "document-type", _escaped("; ".join(told_types(record, _TYPES.get(record.kind, "misc"))))
+    yield "reviewflow-source", _escaped(record.database)
     yield "url", record.url
     yield "abstract", _escaped(" ".join(record.abstract.split()))
 
 
 def _author(name: str) -> str:
     escaped = _escaped(name)
-    return escaped if ", " in name else f"{{{escaped}}}"
+    return escaped if ", " in name and " and " not in name else f"{{{escaped}}}"
 
 
 def _escaped(text: str) -> str:
+    if not _is_balanced(text):
+        # BibTeX counts escaped braces, too: one without its fellow would swallow the entries that follow.
+        text = text.translate(_LONE_BRACES)
+        return _printed(text).replace("\ue000", r"\textbraceleft{}").replace("\ue001", r"\textbraceright{}")
+    return _printed(text)
+
+
+def _is_balanced(text: str) -> bool:
+    """Whether every brace has its fellow."""
+    depth = 0
+    for sign in text:
+        depth += (sign == "{") - (sign == "}")
+        if depth < 0:
+            return False
+    return depth == 0
+
+
+def _printed(text: str) -> str:
     # "--" would be printed as a dash; the braces part the hyphens and print nothing.
     return text.translate(_ESCAPES).replace("--", "-{}-").replace("''", "'{}'").replace("``", "`{}`")

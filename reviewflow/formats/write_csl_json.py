@@ -6,6 +6,8 @@ import json
 from itertools import repeat
 from typing import TYPE_CHECKING, Any, TextIO
 
+from reviewflow.formats.told_types import joined, told_types
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -36,9 +38,10 @@ def write_csl_json(records: Iterable[Record], stream: TextIO, more: Iterable[Tag
 
 
 def _object(record: Record, number: int) -> dict[str, Any]:
+    kind = _TYPES[record.kind]
     whole = {
         "id": str(number),
-        "type": _TYPES[record.kind],
+        "type": kind,
         "title": record.title,
         "author": [_name(author) for author in record.authors],
         "issued": {"date-parts": [[record.year]]} if record.year else None,
@@ -54,8 +57,8 @@ def _object(record: Record, number: int) -> dict[str, Any]:
         "ISSN": ", ".join(record.issn),
         "ISBN": record.isbn,
         "language": record.language,
-        "keyword": "; ".join(record.keywords),
-        "genre": "; ".join(record.publication_types),
+        "keyword": joined(record.keywords),
+        "genre": "; ".join(told_types(record, kind)),
         "source": record.database,
         "archive_location": record.accession,
         "URL": record.url,

@@ -6,6 +6,9 @@ import csv
 from itertools import repeat
 from typing import TYPE_CHECKING, TextIO
 
+from reviewflow.formats.told_types import joined, told_types
+from reviewflow.formats.write_ris import ris_author
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -14,7 +17,7 @@ if TYPE_CHECKING:
 _HEADER = (
     "title", "authors", "year", "journal", "journal abbreviation", "volume", "issue", "pages", "doi", "pmid", "pmcid",
     "abstract", "keywords", "accession number", "issn", "isbn", "language", "entry type", "publication type", "url",
-    "database",
+    "source_db",
 )  # fmt: skip
 
 
@@ -52,7 +55,7 @@ def write_cells(rows: Iterable[Mapping[str, str]], header: Sequence[str], stream
 def _row(record: Record) -> tuple[str, ...]:
     return (
         record.title,
-        "; ".join(record.authors) + (";" if len(record.authors) == 1 else ""),
+        "; ".join(map(ris_author, record.authors)) + (";" if len(record.authors) == 1 else ""),
         str(record.year or ""),
         record.journal,
         record.journal_abbreviation,
@@ -63,13 +66,13 @@ def _row(record: Record) -> tuple[str, ...]:
         record.pmid,
         record.pmcid,
         record.abstract,
-        "; ".join(record.keywords),
+        joined(record.keywords),
         record.accession,
         "; ".join(record.issn),
         record.isbn,
         record.language,
         record.kind,
-        "; ".join(record.publication_types),
+        "; ".join(told_types(record, record.kind)),
         record.url,
         record.database,
     )

@@ -7,6 +7,9 @@ from itertools import repeat
 from typing import TYPE_CHECKING, TextIO
 from xml.sax.saxutils import escape, quoteattr
 
+from reviewflow.formats.told_types import told_types
+from reviewflow.formats.write_ris import ris_author
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -42,7 +45,9 @@ def _parts(record: Record, number: int) -> Iterator[str]:
     kind, code = _TYPES[record.kind]
     yield f'<source-app name="reviewflow">reviewflow</source-app><rec-number>{number}</rec-number>'
     yield f"<ref-type name={quoteattr(kind)}>{code}</ref-type>"
-    yield _within("contributors", _within("authors", *(_element("author", name) for name in record.authors)))
+    yield _within(
+        "contributors", _within("authors", *(_element("author", ris_author(name)) for name in record.authors))
+    )
     yield _within("titles", _element("title", record.title), _element("secondary-title", record.journal))
     yield _within("periodical", _element("full-title", record.journal), _element("abbr-1", record.journal_abbreviation))
     yield _element("pages", record.pages)
@@ -56,7 +61,7 @@ def _parts(record: Record, number: int) -> Iterator[str]:
     yield _element("pmid", record.pmid)
     yield _element("custom2", record.pmcid)
     yield _element("abstract", record.abstract)
-    yield _element("work-type", "; ".join(record.publication_types))
+    yield _element("work-type", "; ".join(told_types(record, kind)))
     yield _element("remote-database-name", record.database)
     yield _element("language", record.language)
     yield _within("urls", _within("related-urls", _element("url", record.url)))

@@ -6,6 +6,8 @@ from itertools import repeat
 from textwrap import wrap
 from typing import TYPE_CHECKING, TextIO
 
+from reviewflow.formats.told_types import told_types
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -22,6 +24,7 @@ _TYPES = {
     "thesis": "Dissertation",
     "preprint": "Preprint",
     "report": "Technical Report",
+    "other": "Other",
 }
 
 
@@ -32,7 +35,11 @@ def write_nbib(records: Iterable[Record], stream: TextIO, more: Iterable[Tags] =
         for tag, text in (*_fields(record), *tags):
             line = " ".join(text.split())
             if line:
-                stream.write(f"{tag:<4}- " + f"\n{_INDENT}".join(wrap(line, _WIDTH - 6, break_on_hyphens=False)) + "\n")
+                stream.write(
+                    f"{tag:<4}- "
+                    + f"\n{_INDENT}".join(wrap(line, _WIDTH - 6, break_on_hyphens=False, break_long_words=False))
+                    + "\n"
+                )
         stream.write("\n")
         n_written += 1
     return n_written
@@ -40,8 +47,8 @@ def write_nbib(records: Iterable[Record], stream: TextIO, more: Iterable[Tags] =
 
 def _fields(record: Record) -> Iterator[tuple[str, str]]:
     yield "PMID", record.pmid
-    # A record without a PubMed number begins with its owner, as ERIC's do.
-    yield "OWN", "NLM" if record.pmid else "NOTNLM"
+    # A record without a PubMed number begins with its owner, by which it is told from the one above it.
+    yield "OWN", "NLM" if record.pmid else "REVIEWFLOW"
     for number in record.issn:
         yield "IS", number
     yield "ISBN", record.isbn
@@ -55,7 +62,7 @@ def _fields(record: Record) -> Iterator[tuple[str, str]]:
     for author in record.authors:
         yield ("FAU" if ", " in author else "CN"), author
     yield "LA", record.language
-    for kind in record.publication_types or (_TYPES.get(record.kind, ""),):
+    for kind in told_types(record, "") or (_TYPES[record.kind],):
         yield "PT", kind
     yield "TA", record.journal_abbreviation
     yield "JT", record.journal
@@ -65,3 +72,6 @@ def _fields(record: Record) -> Iterator[tuple[str, str]]:
     for number in record.registry_ids:
         yield "SI", number
     yield "URL", record.url
+    if record.database != "PubMed":
+        yield "OID", record.accession
+        yield "GN", f"reviewflow: {record.database}".rstrip()

@@ -10,6 +10,7 @@ from itertools import repeat
 from typing import TYPE_CHECKING, TextIO
 
 from reviewflow.domain import normalise
+from reviewflow.formats.told_types import told_types
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -27,7 +28,6 @@ _TYPES = {
     "report": "RPRT",
     "other": "GEN",
 }
-_REGISTRY = "Trial registry record"  # RIS has no type for it
 _NEXT_LINE = "\n" + " " * 6  # deeper than any line that a reader could take for a tag
 
 
@@ -67,7 +67,7 @@ def _lines(record: Record, more: Tags) -> Iterator[tuple[str, str]]:
     yield from filled("AN", record.accession)
     yield from filled("CN", *record.registry_ids)
     yield from filled("LA", record.language)
-    for kind in record.publication_types or ((_REGISTRY,) if record.kind == "registry" else ()):
+    for kind in told_types(record, ris_type(record)):
         yield "M3", kind
     yield from filled("KW", *record.keywords)
     yield from filled("DB", record.database)

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from reviewflow.domain.ledger import standing as standing_changes
 from reviewflow.domain.screening import Phase, Role, Stage, Verdict
-from reviewflow.storage.placement import place, regroup
+from reviewflow.storage.placement import place, regroup, unsettle
 from reviewflow.storage.rows import CHUNK, chunks, delete_in, insert_rows
 from reviewflow.storage.tables import SIDE, VOTERS_APART, table
 
@@ -33,6 +33,8 @@ def after_change(connection: sa.Connection, change: int, undoes: int | None) -> 
     reports: set[int] | None = set()
     if relinked:
         reports = regroup(connection, relinked if len(relinked) < _MANY else None)
+    if undoes is not None:
+        unsettle(connection, altered)
     if reports is not None:
         reports |= _reports_touched(connection, altered)
     refresh_reports(connection, reports)

@@ -12,7 +12,7 @@ from sqlmodel import SQLModel
 
 from reviewflow.errors import StateError
 from reviewflow.storage.engine import reading, writing
-from reviewflow.storage.tables import FACTS, table
+from reviewflow.storage.tables import FACTS, MEMORY, table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -30,7 +30,17 @@ def _add_search_runs(connection: sa.Connection) -> None:
         connection.exec_driver_sql(statement)
 
 
-MIGRATIONS: tuple[Migration, ...] = ((2, "a table for the searches that the program ran itself", _add_search_runs),)
+def _add_memory(connection: sa.Connection) -> None:
+    for name in MEMORY:
+        table(name).create(connection)
+    every = sa.select(table("placement").c.record)
+    connection.execute(sa.insert(table("uncompared")).from_select(["record"], every))
+
+
+MIGRATIONS: tuple[Migration, ...] = (
+    (2, "a table for the searches that the program ran itself", _add_search_runs),
+    (3, "tables for what deduplication keeps between runs", _add_memory),
+)
 """(version it leads to, what it does, how), in order. A fresh review is made at the last version at once."""
 
 

@@ -34,6 +34,7 @@ def place(connection: sa.Connection, changes: list[int] | None) -> set[int]:
         gone = sorted(connection.execute(sa.select(raw.c.id).where(of_these)).scalars())
         _forget_reports(connection, gone)
         delete_in(connection, placed, placed.c.record, gone)
+        delete_in(connection, table("uncompared"), table("uncompared").c.record, gone)
     route = sa.case((search.c.kind.in_(DATABASES), "database"), else_="other")
     rows = (
         sa.select(raw.c.id, raw.c.id, raw.c.search, route)
@@ -41,7 +42,32 @@ def place(connection: sa.Connection, changes: list[int] | None) -> set[int]:
         .where(of_these)
     )
     connection.execute(sa.insert(placed).from_select(["record", "report", "search", "route"], rows))
+    if changes is not None:
+        arrived = sa.select(placed.c.record).where(placed.c.record.in_(sa.select(raw.c.id).where(of_these)))
+        connection.execute(sa.insert(table("uncompared")).from_select(["record"], arrived))
     return affected
+
+
+def unsettle(connection: sa.Connection, changes: list[int]) -> None:
+    """Have deduplication compare anew what the undoing of changes may have altered.
+
+    A record that went may have kept two others apart: after an import or a run nothing is taken for settled. After a
+    person's answer, the reports that it was about are not.
+    """
+    raw, link, placed, fresh = (table(name) for name in ("raw_record", "same_report", "placement", "uncompared"))
+    of_these = link.c.change.in_(changes)
+    reports: sa.ColumnElement[bool] = sa.true()
+    ran = sa.select(link.c.id).where(of_these, sa.not_(link.c.by_person)).limit(1)
+    came = sa.select(raw.c.id).where(raw.c.change.in_(changes)).limit(1)
+    if connection.execute(ran).first() is None and connection.execute(came).first() is None:
+        named = [sa.select(column).where(of_these) for column in (link.c.record_a, link.c.record_b)]
+        if connection.execute(named[0].limit(1)).first() is None:
+            return
+        here = placed.alias("here")
+        reports = placed.c.report.in_(sa.select(here.c.report).where(here.c.record.in_(sa.union_all(*named))))
+    known = sa.select(fresh.c.record)
+    statement = sa.select(placed.c.record).where(reports, placed.c.record.not_in(known))
+    connection.execute(sa.insert(fresh).from_select(["record"], statement))
 
 
 def _neighbours(connection: sa.Connection, records: set[int]) -> set[int]:
@@ -73,7 +99,7 @@ def regroup(connection: sa.Connection, records: Iterable[int] | None) -> set[int
     if records is None:
         before = {row.record: row.report for row in connection.execute(sa.select(placed.c.record, placed.c.report))}
     else:
-        before = _closure(connection, set(records))
+        before = closure(connection, set(records))
     after = _clusters(connection, set(before), everything=records is None)
     moved = [(record, report) for record, report in after.items() if before[record] != report]
     _move(connection, moved)
@@ -89,7 +115,7 @@ def _move(connection: sa.Connection, moved: list[tuple[int, int]]) -> None:
         connection.execute(statement, [{"of_record": record, "to_report": report} for record, report in chunk])
 
 
-def _closure(connection: sa.Connection, records: set[int]) -> dict[int, int]:
+def closure(connection: sa.Connection, records: set[int]) -> dict[int, int]:
     """Record -> report for all records that may share a report with these, now or by the standing links."""
     placed = table("placement")
     found: dict[int, int] = {}

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from reviewflow.domain.record import RawRecord, Record
 from reviewflow.storage.derived import standing_facts
 from reviewflow.storage.placement import DATABASES
-from reviewflow.storage.rows import count_by, insert_rows, select_in, storable
+from reviewflow.storage.rows import chunks, count_by, insert_rows, select_in, storable
 from reviewflow.storage.tables import table
 
 if TYPE_CHECKING:
@@ -78,26 +78,29 @@ def add_search(entry: Entry, search: Search) -> int:
     return entry.add_one("search", row)
 
 
-def add_file(entry: Entry, row: dict[str, Any], raws: Iterable[tuple[RawRecord, Record]]) -> tuple[int, int]:
-    """Write an imported file with its records.
+def add_file(entry: Entry, row: dict[str, Any], raws: Iterable[tuple[RawRecord, Record]]) -> int:
+    """Write an imported file with its records, which are taken in one after the other.
 
     Args:
         entry: The change.
-        row: Columns of search_file but for n_records.
+        row: Columns of search_file.
         raws: Each raw record with its canonical fields, in the order of the file.
 
     Returns:
-        The id of the file, and how many records were written.
+        How many records were written.
+
+    Raises:
+        AssertionError: They are not as many as the row says.
     """
-    pairs = list(raws)
-    file_id = entry.add_one("search_file", {**row, "n_records": len(pairs)})
-    ids = entry.add("raw_record", (_raw_row(raw, row["search"], file_id) for raw, _ in pairs))
-    insert_rows(
-        entry.connection,
-        table("record"),
-        (record_row(id_, record) for id_, (_, record) in zip(ids, pairs, strict=True)),
-    )
-    return file_id, len(pairs)
+    file_id, n = entry.add_one("search_file", row), 0
+    for pairs in chunks(raws):
+        ids = entry.add("raw_record", (_raw_row(raw, row["search"], file_id) for raw, _ in pairs))
+        own = (record_row(id_, record) for id_, (_, record) in zip(ids, pairs, strict=True))
+        insert_rows(entry.connection, table("record"), own)
+        n += len(pairs)
+    if n != row["n_records"]:
+        raise AssertionError(f"{row['n_records']} records were counted and {n} written")
+    return n
 
 
 def _raw_row(raw: RawRecord, search: int, file_id: int) -> dict[str, Any]:
@@ -186,6 +189,8 @@ def raw_records(connection: sa.Connection) -> Iterator[tuple[int, str, RawRecord
 
 def replace_record(connection: sa.Connection, id_: int, record: Record) -> None:
     """Store canonical fields anew, as a newer reader gives them."""
-    rows = table("record")
+    rows, fresh = table("record"), table("uncompared")
     connection.execute(sa.delete(rows).where(rows.c.id == id_))
+    connection.execute(sa.delete(fresh).where(fresh.c.record == id_))
+    connection.execute(sa.insert(fresh).values(record=id_))
     connection.execute(sa.insert(rows).values(**record_row(id_, record)))

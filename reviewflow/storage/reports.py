@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from reviewflow.domain.deduplication import Answer
 from reviewflow.errors import InputError
 from reviewflow.storage.derived import standing_facts
 from reviewflow.storage.rows import select_in
 from reviewflow.storage.tables import table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from reviewflow.storage.ledger import Entry
 
@@ -49,17 +50,30 @@ def add_links(entry: Entry, links: Iterable[StoredLink]) -> int:
     return len(entry.add("same_report", rows))
 
 
-def links(connection: sa.Connection) -> dict[tuple[int, int, bool], StoredLink]:
-    """The latest standing statement for each (record_a, record_b, by_person)."""
+def links(connection: sa.Connection, records: Collection[int] | None = None) -> dict[tuple[int, int, bool], StoredLink]:
+    """The latest standing statement for each (record_a, record_b, by_person): all, or those among some records."""
     link = table("same_report")
     columns = (link.c.record_a, link.c.record_b, link.c.same, link.c.by_person, link.c.rule, link.c.score)
     statement = sa.select(*columns, link.c.evidence).select_from(standing_facts("same_report")).order_by(link.c.id)
+    rows: Iterable[Any] = connection.execute(statement)
+    if records is not None:
+        inside = set(records)
+        rows = (r for r in select_in(connection, statement, link.c.record_a, sorted(inside)) if r.record_b in inside)
     found = {}
-    for row in connection.execute(statement):
+    for row in rows:
         evidence = json.loads(row.evidence)
         stored = StoredLink(row.record_a, row.record_b, row.same, row.by_person, row.rule, row.score, evidence)
         found[row.record_a, row.record_b, row.by_person] = stored
     return found
+
+
+def answers(connection: sa.Connection) -> list[Answer]:
+    """The latest standing answer of a person on each pair of records, by pair."""
+    link = table("same_report")
+    statement = sa.select(link.c.record_a, link.c.record_b, link.c.same).select_from(standing_facts("same_report"))
+    rows = connection.execute(statement.where(link.c.by_person).order_by(link.c.id))
+    found = {(row.record_a, row.record_b): row.same for row in rows}
+    return [Answer(a, b, same) for (a, b), same in sorted(found.items())]
 
 
 def report_of(connection: sa.Connection, record: int) -> int:
@@ -82,6 +96,11 @@ def reports_of(connection: sa.Connection, records: Iterable[int]) -> dict[int, i
     placed = table("placement")
     statement = sa.select(placed.c.record, placed.c.report)
     return {row.record: row.report for row in select_in(connection, statement, placed.c.record, sorted(set(records)))}
+
+
+def n_reports(connection: sa.Connection) -> int:
+    """How many reports there are."""
+    return int(connection.execute(sa.select(sa.func.count()).select_from(table("report"))).scalar_one())
 
 
 def members(connection: sa.Connection, reports: Iterable[int] | None = None) -> dict[int, list[int]]:

@@ -319,6 +319,45 @@ class BallotRow(SQLModel, table=True):
     vote: int
 
 
+class BlockKeyRow(SQLModel, table=True):
+    """What deduplication remembers: a key of a record, as a number; records that share one are compared."""
+
+    __tablename__: ClassVar[str] = "block_key"
+    __table_args__: ClassVar[dict[str, object]] = {"sqlite_with_rowid": False}
+    key: int = Field(primary_key=True, sa_type=sa.BigInteger)
+    record: int = Field(primary_key=True, index=True, foreign_key="raw_record.id")
+
+
+class UncomparedRow(SQLModel, table=True):
+    """What deduplication remembers: a record that it has yet to compare with the others."""
+
+    __tablename__: ClassVar[str] = "uncompared"
+    record: int = Field(primary_key=True, foreign_key="raw_record.id")
+
+
+class DoubtRow(SQLModel, table=True):
+    """What deduplication remembers: a pair that no rule decides, or (`refused`) whose merging a constraint stops."""
+
+    __tablename__: ClassVar[str] = "doubt"
+    record_a: int = Field(primary_key=True, foreign_key="raw_record.id")
+    record_b: int = Field(primary_key=True, foreign_key="raw_record.id", index=True)
+    refused: bool = Field(primary_key=True)
+    rule: str
+    score: float
+    evidence: str
+
+
+class RelatedRow(SQLModel, table=True):
+    """What deduplication remembers: two records of different reports that belong together."""
+
+    __tablename__: ClassVar[str] = "related"
+    record: int = Field(primary_key=True, foreign_key="raw_record.id")
+    of: int = Field(primary_key=True, foreign_key="raw_record.id", index=True)
+    kind: str = Field(primary_key=True)
+    score: float
+    why: str
+
+
 FACTS = (
     "search",
     "search_run",
@@ -338,6 +377,8 @@ FACTS = (
     "freeze",
 )
 SIDE = ("standing", "placement", "report", "ballot")
+MEMORY = ("block_key", "uncompared", "doubt", "related")
+"""What deduplication keeps between runs: neither facts nor computed from facts alone, since the rules are in it."""
 
 
 for _name in FACTS:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from reviewflow.domain.screening import CONFLICTS, Ballot, Phase, Role, Stage, State, Verdict, settle
 from reviewflow.domain.words import counted
 from reviewflow.errors import InputError, StateError, UsageError
-from reviewflow.storage import records, reports, views, votes
+from reviewflow.storage import reports, views, votes
 from reviewflow.storage.votes import Vote
+from reviewflow.workflow import report_fields
 from reviewflow.workflow.screening import Cast, Decision, check_decision, one_per_report
 
 if TYPE_CHECKING:
@@ -73,14 +74,14 @@ def _conflicts_at(review: Review, connection: Connection, who: views.Viewer, sta
         if not view.removed and view.is_open and state in CONFLICTS:
             open_views.append((view, state))
     ids = [view.id for view, _ in open_views]
-    titles = {id_: record.title for id_, _, record in records.records(connection, ids)}
+    shown = report_fields.shown_records(connection, ids)
     notes = _notes(connection, stage, set(ids))
     opinions = votes.ballots(connection, stage, ids)
     return [
         Conflict(
             view.id,
             stage,
-            titles[view.id],
+            shown[view.id].title,
             state,
             view.mine.verdict if view.mine else "",
             view.mine is not None and view.mine.phase is Phase.CROSS_CHECK,

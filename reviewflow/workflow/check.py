@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from reviewflow.domain.checks.finding import Finding
 from reviewflow.domain.form import agree
 from reviewflow.formats import canonical
-from reviewflow.storage import answers, derived, ledger, records, studies
+from reviewflow.storage import answers, derived, ledger, records, studies, views
+from reviewflow.storage.regrouped import regrouped
 from reviewflow.workflow import flow, synthesis
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def check(review: Review, *, repair: bool = False) -> Checked:
     findings += _flow(review)
     with review.reading() as connection:
         findings += _contents(connection)
+        findings += _regrouped(review, connection)
     findings += _syntheses(review)
     done = (
         "every change, hash by hash",
@@ -94,6 +96,18 @@ def _canonical(connection: Connection) -> Iterator[Finding]:
             f"{n_other} records read otherwise than when they were imported: the reader is newer, or a row was altered",
             "reviewflow check --repair takes the fields from the tags anew",
         )
+
+
+def _regrouped(review: Review, connection: Connection) -> Iterator[Finding]:
+    """Reports that were merged or taken apart after everybody voted on them."""
+    for one in regrouped(connection, views.viewer(review.protocol, "")):
+        a, b = (f"r{record}" for record in one.records)
+        words = (
+            f"at {one.stage.words} the votes on p{one.report} were cast on {a} and on {b}, which are one report by now"
+            if one.is_merged
+            else f"at {one.stage.words} p{one.report} was voted on while {a} was one report with {b}; it no longer is"
+        )
+        yield Finding("regrouped", "warning", words, f"look at it: reviewflow dedup show p{one.report}")
 
 
 def _repair_records(review: Review) -> None:

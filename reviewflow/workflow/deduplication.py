@@ -2,24 +2,43 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from reviewflow.domain.deduplication import TABLES, Answer, Candidate, Explanation, Findings, Link, explain
+from reviewflow.domain.deduplication import (
+    TABLES,
+    Candidate,
+    Explanation,
+    Findings,
+    Link,
+    cluster,
+    explain,
+    sketches_of,
+    under,
+    waiting,
+)
 from reviewflow.domain.deduplication import find_duplicates as _find
+from reviewflow.domain.deduplication import keys as keys_of
 from reviewflow.domain.words import counted
 from reviewflow.errors import InputError, UsageError
 from reviewflow.formats import canonical, open_export
 from reviewflow.resources import schema_toml
-from reviewflow.storage import ledger, records, reports
+from reviewflow.storage import comparison, records, reports
+from reviewflow.storage.regrouped import Regrouped, regrouped
 from reviewflow.storage.reports import StoredLink
+from reviewflow.storage.views import viewer
+from reviewflow.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from reviewflow.domain.ledger import Act
     from reviewflow.storage.engine import Connection
+    from reviewflow.storage.ledger import Entry
     from reviewflow.storage.review import Review
 
     Progress = Callable[[int, int], None]
@@ -27,9 +46,9 @@ if TYPE_CHECKING:
 BY_PERSON = "person"
 
 
-def rule_tables() -> Mapping[str, Any]:
-    """The rules, vetoes and words that deduplication obeys."""
-    return {name: schema_toml("deduplication", f"{name}.toml") for name in TABLES}
+def rule_tables(policies: Mapping[str, str] | None = None) -> Mapping[str, Any]:
+    """The rules, vetoes and words that deduplication obeys, under the policies of a protocol."""
+    return under({name: schema_toml("deduplication", f"{name}.toml") for name in TABLES}, policies)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,45 +78,101 @@ class Run:
 def run(review: Review, act: Act, progress: Progress | None = None) -> Run:
     """Link the records that the rules find to be of one report; a second run changes nothing.
 
+    New records are compared with those that share a key with one of them; the outcome is that of comparing all.
+
     Args:
         review: The review.
         act: Who acts.
         progress: Called with (pairs compared, pairs in all).
     """
+    rules = rule_tables(review.protocol.deduplication)
     with review.change(act) as entry:
-        candidates = _candidates(entry.connection)
-        stored = reports.links(entry.connection)
-        findings = _find(candidates, _answers(stored), rule_tables(), progress=progress)
-        standing = {(a, b): link for (a, b, person), link in stored.items() if not person and link.same}
-        found = {(link.record_a, link.record_b): link for link in findings.links}
-        new = [_stored(link) for pair, link in found.items() if pair not in standing]
-        gone = [_withdrawn(link) for pair, link in standing.items() if pair not in found]
-        reports.add_links(entry, new + gone)
-        n_reports = len(set(findings.clusters.values()))
-        entry.is_worth_keeping = not was_run(entry.connection)
-        sizes = f"{counted(len(candidates), 'record')}, {counted(n_reports, 'report')}"
-        entry.note = f"{sizes}; {counted(len(new), 'link')} added, {len(gone)} withdrawn"
-        return Run(len(candidates), n_reports, len(new), len(gone), len(findings.review))
+        connection = entry.connection
+        work = comparison.begin(connection, _digest(rules))
+        n_new = n_gone = 0
+        if work.new or work.spoken_of:
+            n_new, n_gone = _compare(entry, work, rules, progress)
+        comparison.end(connection, _digest(rules))
+        entry.is_worth_keeping = not was_run(connection)
+        entry.note = f"{counted(work.n_standing, 'record')}; {counted(n_new, 'link')} added, {n_gone} withdrawn"
+    with review.reading() as connection:
+        return Run(work.n_standing, reports.n_reports(connection), n_new, n_gone, len(_waiting(connection)))
+
+
+def _digest(rules: Mapping[str, Any]) -> str:
+    """What changes when other rules, or another program, would compare records otherwise."""
+    return sha256(json.dumps([__version__, rules], sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _compare(
+    entry: Entry, work: comparison.Work, rules: Mapping[str, Any], progress: Progress | None
+) -> tuple[int, int]:
+    """Compare what is new, and decide anew on all that it touches; gives the links added and withdrawn."""
+    connection = entry.connection
+    sketches = sketches_of(_candidates(connection, work.new), rules)
+    keys = {record: {comparison.key_number(key) for key in keys_of(own)} for record, own in sketches.items()}
+    comparison.add_keys(connection, keys.items())
+    refused = [link for link in comparison.doubts(connection, refused_only=True) if not _touches(link, work.new)]
+    among = _among(connection, work, keys, refused)
+    candidates = _candidates(connection, among)
+    inside = {candidate.id for candidate in candidates}
+    stored = {
+        (a, b): link for (a, b, person), link in reports.links(connection, inside).items() if not person and link.same
+    }
+    earlier = [link for link in map(_found, stored.values()) if not _touches(link, work.new)]
+    earlier += [link for link in refused if link.record_a in inside and link.record_b in inside]
+    findings = _find(
+        candidates,
+        reports.answers(connection),
+        rules,
+        new_ids=work.new,
+        earlier=earlier,
+        sketches=sketches,
+        progress=progress,
+    )
+    comparison.forget_doubts(connection, work.new, inside)
+    comparison.add_doubts(connection, findings.doubts, refused=False)
+    comparison.add_doubts(connection, findings.refused, refused=True)
+    comparison.replace_relations(connection, work.new, findings.relations)
+    found = {(link.record_a, link.record_b): link for link in findings.links}
+    new = [_stored(link) for pair, link in found.items() if pair not in stored]
+    gone = [_withdrawn(link) for pair, link in stored.items() if pair not in found]
+    reports.add_links(entry, new + gone)
+    return len(new), len(gone)
+
+
+def _among(
+    connection: Connection, work: comparison.Work, keys: Mapping[int, set[int]], refused: Sequence[Link]
+) -> set[int] | None:
+    """The records that the new ones have to be held against, and all that is decided upon with them; None for all."""
+    if 3 * len(work.new) > work.n_standing:
+        return None
+    other_ends: dict[int, set[int]] = {}
+    for link in refused:
+        other_ends.setdefault(link.record_a, set()).add(link.record_b)
+        other_ends.setdefault(link.record_b, set()).add(link.record_a)
+    near = comparison.sharing(connection, {key for own in keys.values() for key in own})
+    return comparison.reach(connection, work.new | work.spoken_of | near, other_ends)
+
+
+def _touches(link: Link, records_: AbstractSet[int]) -> bool:
+    return link.record_a in records_ or link.record_b in records_
 
 
 def was_run(connection: Connection) -> bool:
-    """Whether duplicates were looked for since records last came in."""
-    steps = [change.command.split(" ")[:2] for change in ledger.changes(connection) if change.stands]
-    for step in reversed(steps):
-        if step == ["dedup", "run"]:
-            return True
-        if step[0] == "import":
-            return False
-    return False
+    """Whether every standing record has been compared by a run of deduplication."""
+    return comparison.n_uncompared(connection) == 0
 
 
-def _candidates(connection: Connection) -> list[Candidate]:
-    """All records of the review; they are held in memory together."""
-    return [Candidate(id_, record, source) for id_, source, record in records.records(connection)]
+def _candidates(connection: Connection, ids: Iterable[int] | None = None) -> list[Candidate]:
+    """Records of the review, held in memory together: all of them, or those asked for."""
+    return [Candidate(id_, record, source) for id_, source, record in records.records(connection, ids)]
 
 
-def _answers(stored: Mapping[tuple[int, int, bool], StoredLink]) -> list[Answer]:
-    return [Answer(a, b, link.same) for (a, b, by_person), link in sorted(stored.items()) if by_person]
+def _found(link: StoredLink) -> Link:
+    evidence = dict(link.evidence)
+    why = str(evidence.pop("why", ""))
+    return Link(link.record_a, link.record_b, link.rule, link.score, evidence, why)
 
 
 def _stored(link: Link) -> StoredLink:
@@ -117,10 +192,11 @@ def _withdrawn(link: StoredLink) -> StoredLink:
     return StoredLink(link.record_a, link.record_b, False, False, "withdrawn", 0.0, why)
 
 
-def find(review: Review, progress: Progress | None = None) -> Findings:
-    """What the rules find now, with the pairs that wait for a person; writes nothing."""
+def altered(review: Review, viewer_name: str, of: Iterable[int]) -> list[Regrouped]:
+    """Which reports of some records were merged or taken apart after votes that the viewer may see."""
     with review.reading() as connection:
-        return _find(_candidates(connection), _answers(reports.links(connection)), rule_tables(), progress=progress)
+        there = set(reports.reports_of(connection, of).values())
+        return regrouped(connection, viewer(review.protocol, viewer_name), there)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,13 +208,25 @@ class Pair:
     link: Link
 
 
-def review_queue(review: Review, progress: Progress | None = None) -> list[Pair]:
-    """The pairs that wait for a person, the most doubtful first."""
+def review_queue(review: Review) -> list[Pair]:
+    """The pairs that wait for a person, of the records compared so far, the most doubtful first."""
     with review.reading() as connection:
-        candidates = _candidates(connection)
-        findings = _find(candidates, _answers(reports.links(connection)), rule_tables(), progress=progress)
-    by_id = {candidate.id: candidate for candidate in candidates}
-    return [Pair(by_id[link.record_a], by_id[link.record_b], link) for link in findings.review]
+        links = _waiting(connection)
+        named = {record for link in links for record in (link.record_a, link.record_b)}
+        by_id = {candidate.id: candidate for candidate in _candidates(connection, named)}
+    return [Pair(by_id[link.record_a], by_id[link.record_b], link) for link in links]
+
+
+def n_waiting(connection: Connection) -> int:
+    """How many pairs wait for a person."""
+    return len(_waiting(connection))
+
+
+def _waiting(connection: Connection) -> list[Link]:
+    doubts, answers = list(comparison.doubts(connection)), reports.answers(connection)
+    named = {link.record_a for link in doubts} | {link.record_b for link in doubts}
+    named |= {answer.record_a for answer in answers} | {answer.record_b for answer in answers}
+    return waiting(doubts, reports.reports_of(connection, named), answers)
 
 
 def answer(review: Review, act: Act, answers: Iterable[tuple[int, int, bool]]) -> int:
@@ -155,12 +243,8 @@ def answer(review: Review, act: Act, answers: Iterable[tuple[int, int, bool]]) -
         known = reports.reports_of(entry.connection, (record for a, b, _ in asked for record in (a, b)))
         for a, b, _ in asked:
             _check_pair(a, b, known)
-        stored = reports.links(entry.connection)
-        new = [
-            StoredLink(a, b, same, True, BY_PERSON, 1.0, {})
-            for a, b, same in asked
-            if (a, b, True) not in stored or stored[a, b, True].same != same
-        ]
+        said = {(one.record_a, one.record_b): one.same for one in reports.answers(entry.connection)}
+        new = [StoredLink(a, b, same, True, BY_PERSON, 1.0, {}) for a, b, same in asked if said.get((a, b)) != same]
         reports.add_links(entry, new)
         entry.note = f"{sum(link.same for link in new)} the same, {sum(not link.same for link in new)} different"
         return len(new)
@@ -180,9 +264,9 @@ def merge(review: Review, act: Act, first: int, second: int) -> int:
         homes = [reports.report_of(connection, record) for record in (first, second)]
         sides = reports.members(connection, homes)
         against = [
-            (a, b)
-            for (a, b, by_person), link in reports.links(connection).items()
-            if by_person and not link.same and _across(a, b, sides, homes)
+            (one.record_a, one.record_b)
+            for one in reports.answers(connection)
+            if not one.same and _across(one.record_a, one.record_b, sides, homes)
         ]
     answer(review, act, [(first, second, True), *((a, b, True) for a, b in against)])
     with review.reading() as connection:
@@ -232,10 +316,14 @@ def explain_pair(review: Review, first: int, second: int) -> tuple[Explanation, 
             id_: Candidate(id_, record, source) for id_, source, record in records.records(connection, (first, second))
         }
         _check_pair(min(first, second), max(first, second), found)  # type: ignore[arg-type] # only its keys are read
-        links = reports.links(connection)
+        links = reports.links(connection, found)
         homes = reports.reports_of(connection, found)
     said = links.get((min(first, second), max(first, second), True))
-    return explain(found[first], found[second], rule_tables()), said, homes[first] == homes[second]
+    return (
+        explain(found[first], found[second], rule_tables(review.protocol.deduplication)),
+        said,
+        homes[first] == homes[second],
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,14 +337,29 @@ class SourceShare:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What was deduplicated, for PRISMA-S item 16."""
+    """What was deduplicated, for PRISMA-S item 16.
+
+    Attributes:
+        n_records: Records that stand.
+        n_reports: Reports that they are.
+        n_by_rules: Duplicates that rules alone found.
+        n_by_hand: Duplicates that are so only by a person's answer.
+        sources: The records and duplicates of each source.
+        by_rule: Rule and the number of its links, most first.
+        n_by_person_same: Pairs that a person called one report.
+        n_by_person_different: Pairs that a person called two.
+        relations: Kind of relation between different reports, and how many were found.
+    """
 
     n_records: int
     n_reports: int
+    n_by_rules: int
+    n_by_hand: int
     sources: tuple[SourceShare, ...]
     by_rule: tuple[tuple[str, int], ...]
     n_by_person_same: int
     n_by_person_different: int
+    relations: tuple[tuple[str, int], ...]
 
 
 def report(review: Review) -> Report:
@@ -265,13 +368,28 @@ def report(review: Review) -> Report:
         home = {id_: source for id_, source, _ in records.records(connection)}
         members = reports.members(connection)
         links = reports.links(connection)
+        answers = reports.answers(connection)
+        related = Counter(each.kind for each in comparison.relations(connection))
+    automatic = [(a, b, link.score) for (a, b, person), link in links.items() if link.same and not person]
+    by_rules = cluster(home, automatic, [one for one in answers if not one.same])
+    n_by_rules = len(home) - len(set(by_rules.values()))
     total, redundant = Counter(home.values()), Counter[str]()
     for same in members.values():
         redundant.update(home[record] for record in same[1:])
     rules = Counter(link.rule for link in links.values() if link.same and not link.by_person)
     people = Counter(link.same for link in links.values() if link.by_person)
     shares = tuple(SourceShare(name, n, redundant[name]) for name, n in total.items())
-    return Report(len(home), len(members), shares, tuple(rules.most_common()), people[True], people[False])
+    return Report(
+        len(home),
+        len(members),
+        n_by_rules,
+        len(home) - len(members) - n_by_rules,
+        shares,
+        tuple(rules.most_common()),
+        people[True],
+        people[False],
+        tuple(related.most_common()),
+    )
 
 
 def find_in_file(content: bytes, name: str, progress: Progress | None = None) -> tuple[list[str], Findings]:

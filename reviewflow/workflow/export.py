@@ -12,12 +12,13 @@ from reviewflow.errors import UsageError
 from reviewflow.formats import WRITERS, writer
 from reviewflow.formats.verbatim import Cutter
 from reviewflow.storage import origins, records, reports, views
-from reviewflow.workflow.identification import records_csv
+from reviewflow.workflow import report_fields
+from reviewflow.workflow.identification import records_csv, reports_csv
 from reviewflow.workflow.references import travelling_id
 from reviewflow.workflow.screening import own_votes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from reviewflow.domain.record import Record, Tags
     from reviewflow.storage.engine import Connection
@@ -50,7 +51,7 @@ class Wanted:
         target: One of `TARGETS`, or "" for any program.
         stage: Only reports that are at this stage; None for all.
         state: Only those that stand so there, in the viewer's eyes; None for all.
-        all_records: Every record of a report, not only the one that names it.
+        all_records: Every record; else one for each report, with its surviving fields, as the record that names it.
         votes_of: Whose own votes go along, "" for no votes.
     """
 
@@ -97,18 +98,26 @@ def records_text(review: Review, wanted: Wanted, viewer_name: str = "") -> Hande
     if name == "csv" and not wanted.target:
         if wanted.votes_of:
             raise UsageError("this CSV has no column for votes", "reviewflow screen export, or say --for asreview")
-        text, n = records_csv(review, chosen)
+        text, n = records_csv(review, chosen) if wanted.all_records else reports_csv(review, chosen)
         return Handed(text, name, n)
     cast = _votes(review, wanted)
     with review.reading() as connection:
         home = reports.reports_of(connection, chosen)
         ids = {origin.record: travelling_id(origin.key) for origin in origins.origins(connection, chosen)}
-        found = [(record, ids[id_], cast.get(home[id_])) for id_, _, record in records.records(connection, chosen)]
+        found = [(record, ids[id_], cast.get(home[id_])) for id_, record in _handed_on(connection, chosen, wanted)]
     stream = io.StringIO()
     bearer = _Bearer(name, wanted.target, with_votes=bool(wanted.votes_of))
     further = [bearer.tags(record, id_, vote) for record, id_, vote in found]
     n = writer(_writer_name(wanted.target, name))((bearer.fitted(record) for record, _, _ in found), stream, further)
     return Handed(stream.getvalue(), name, n)
+
+
+def _handed_on(connection: Connection, chosen: list[int], wanted: Wanted) -> Iterator[tuple[int, Record]]:
+    """(id, fields) of every record that is chosen: its own, or where it stands for a report those of the report."""
+    if wanted.all_records:
+        yield from ((id_, record) for id_, _, record in records.records(connection, chosen))
+    else:
+        yield from ((id_, shown.record) for id_, shown in report_fields.each_shown(connection, chosen))
 
 
 def verbatim(review: Review, wanted: Wanted, viewer_name: str = "") -> list[Cutting]:

@@ -12,6 +12,7 @@ from reviewflow.storage.blobs import sha256_of
 from reviewflow.workflow import identification, screening
 from reviewflow.workflow.foreign_decisions import Said, said_in
 from reviewflow.workflow.matching import Match, Matcher
+from reviewflow.workflow.read_file import read_file
 from reviewflow.workflow.references import travelling_key
 from reviewflow.workflow.screening import Decision
 
@@ -149,7 +150,7 @@ def import_with_votes(
     if Role.REVIEWER not in review.protocol.member(voting.reviewer).roles:
         raise UsageError(f"{voting.reviewer} does not screen in this review", "act as a reviewer: --as NAME")
     entries = _entries(name, content)
-    who = _person_in(entries, name, voting.reviewer, person)
+    who = _person_in(entries, name, voting.reviewer, person, "--with-votes")
     if not any(who in entry.said.by_person for entry in entries):
         raise InputError(f"{name} holds no decision of {person}", "import it without --with-votes")
     done = identification.import_file(
@@ -160,15 +161,15 @@ def import_with_votes(
 
 
 def _entries(name: str, content: bytes) -> list[_Entry]:
-    file = identification.read_file(name, content)
+    file = read_file(name, content)
     entries = []
-    for raw, record in file.pairs:
+    for raw, record in file.pairs():
         where = f"{name}, line {raw.line}"
         entries.append(_Entry(raw, record, where, said_in(raw, file.export.format, where)))
     return entries
 
 
-def _person_in(entries: Sequence[_Entry], name: str, reviewer: str, person: str) -> str:
+def _person_in(entries: Sequence[_Entry], name: str, reviewer: str, person: str, option: str = "--person") -> str:
     """The name under which the reviewer's decisions stand in the file; "" where it names nobody.
 
     Raises:
@@ -179,14 +180,14 @@ def _person_in(entries: Sequence[_Entry], name: str, reviewer: str, person: str)
         if person not in {"", reviewer}:
             raise UsageError(
                 f"{name} does not say whose decisions it holds: they cannot be told to be {person}'s",
-                f"leave --person out if they are {reviewer}'s",
+                f"give no other name with {option} if they are {reviewer}'s",
             )
         return ""
     wanted = person or reviewer
     if wanted not in people:
         raise UsageError(
             f"{name} holds no decisions of {wanted!r}: it has those of {', '.join(people)}",
-            f"say under which name {reviewer} stands there: --person NAME",
+            f"say under which name {reviewer} stands there: {option} NAME",
         )
     return wanted
 

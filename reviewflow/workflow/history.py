@@ -13,7 +13,7 @@ from reviewflow.domain.words import counted
 from reviewflow.errors import StateError, UsageError
 from reviewflow.storage import dependence, ledger, records, studies, views, votes
 from reviewflow.workflow import flow as flow_
-from reviewflow.workflow.deduplication import was_run
+from reviewflow.workflow.deduplication import n_waiting, was_run
 from reviewflow.workflow.screening import n_to_screen
 
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ def status(review: Review, viewer_name: str = "") -> Status:
         flow = flow_.counted(review, connection, viewer_name, standings)
         searches = records.searches(connection)
         deduplicated = was_run(connection)
+        n_doubtful = n_waiting(connection)
         n_studies = len(studies.studies(connection))
     columns = list(sort_reports(standings, review.protocol.rules).values())
     n_mine = {stage: n_to_screen(review, standings, stage) if who.screens else 0 for stage in Stage}
@@ -73,8 +74,8 @@ def status(review: Review, viewer_name: str = "") -> Status:
         StageStatus(
             "deduplication",
             f"{counts.duplicates} duplicates",
-            0,
-            "" if deduplicated else "not run since the last import",
+            n_doubtful,
+            _deduplication_words(n_doubtful, deduplicated=deduplicated),
         ),
         _stage("title/abstract", first, n_mine[Stage.TITLE_ABSTRACT], n_against[Stage.TITLE_ABSTRACT]),
         StageStatus(
@@ -91,8 +92,14 @@ def status(review: Review, viewer_name: str = "") -> Status:
             f"{counts.open_unlinked} included reports without a study" if counts.open_unlinked else "",
         ),
     )
-    what = _next(review, flow, n_records, first, second, n_mine, who, deduplicated=deduplicated)
+    what = _next(review, flow, n_records, first, second, n_mine, who, n_doubtful, deduplicated=deduplicated)
     return Status(review.protocol.title, review.protocol.note, stages, what, flow)
+
+
+def _deduplication_words(n_doubtful: int, *, deduplicated: bool) -> str:
+    if not deduplicated:
+        return "not run since the last import"
+    return f"{counted(n_doubtful, 'pair')} for a person to judge" if n_doubtful else ""
 
 
 def _screening(columns: list[Column], stage: str) -> Counter[State]:
@@ -121,6 +128,7 @@ def _next(
     second: Counter[State],
     n_mine: dict[Stage, int],
     who: views.Viewer,
+    n_doubtful: int,
     *,
     deduplicated: bool,
 ) -> tuple[str, str]:
@@ -138,6 +146,11 @@ def _next(
         ),
         (not n_records, "reviewflow import FILE --source NAME", "no records yet"),
         (not deduplicated, "reviewflow dedup run", "duplicates have not been looked for since the last import"),
+        (
+            n_doubtful,
+            "reviewflow dedup review",
+            f"{counted(n_doubtful, 'pair')} may be duplicates: a person has to judge",
+        ),
         (n_first, "reviewflow screen", f"{n_first} titles and abstracts wait for {who.name}"),
         (
             n_judge,

@@ -9,33 +9,26 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from reviewflow.domain.words import counted
-from reviewflow.errors import InputError, UsageError
-from reviewflow.formats import canonical, check_file, open_export
+from reviewflow.errors import UsageError
+from reviewflow.formats import check_file
 from reviewflow.storage import origins, records, reports
 from reviewflow.storage.blobs import sha256_of
 from reviewflow.storage.records import Search
-from reviewflow.workflow.references import travelling_id, travelling_key
+from reviewflow.workflow import report_fields
+from reviewflow.workflow.read_file import ReadFile, read_file
+from reviewflow.workflow.references import travelling_id
+from reviewflow.workflow.told_source import alike, conflict, doubts, source_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from reviewflow.domain.ledger import Act
-    from reviewflow.domain.record import RawRecord, Record
+    from reviewflow.domain.record import Record
     from reviewflow.formats import Export
     from reviewflow.storage.ledger import Entry
     from reviewflow.storage.review import Review
 
 KINDS = ("database", "register", "website", "organisation", "citation", "contact", "other")
-
-
-@dataclass(frozen=True, slots=True)
-class ReadFile:
-    """A search export that was read, and not yet written to the review."""
-
-    name: str
-    content: bytes
-    export: Export
-    pairs: list[tuple[RawRecord, Record]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +96,37 @@ def list_searches(review: Review) -> list[Search]:
         return records.searches(connection)
 
 
-def check_files(files: Sequence[tuple[str, bytes]]) -> list[dict[str, Any]]:
+def check_files(
+    files: Sequence[tuple[str, bytes]], progress: Callable[[int, int], None] | None = None
+) -> list[dict[str, Any]]:
     """What `import --check` prints of each file; needs no review.
 
     Args:
         files: (name, content) of each.
+        progress: Called with the number of bytes read so far of the file at hand, and of all of it.
     """
-    return [check_file(content, name) for name, content in files]
+    return [check_file(content, name, progress) for name, content in files]
+
+
+def refuse_unready(review: Review, files: Sequence[tuple[str, bytes]], source: str = "") -> None:
+    """Refuse files of which one cannot be imported, before any of them is.
+
+    Args:
+        review: The review.
+        files: (name, content) of each.
+        source: The source of all of them; "" takes what each says of itself.
+
+    Raises:
+        InputError: A file cannot be read, or holds no record.
+        UsageError: No source is given and a file does not tell.
+    """
+    with review.reading() as connection:
+        here = {file.sha256 for file in records.files(connection)}
+        known = origins.by_key(connection)
+    for name, content in files:
+        file = read_file(name, content).without(known)
+        if file.n_records and not source and sha256_of(content) not in here:
+            source_of(file)
 
 
 def import_file(
@@ -143,31 +160,23 @@ def import_file(
     with review.change(act) as entry:
         before = [f for f in records.files(entry.connection) if f.sha256 == sha256_of(content)]
         if before:
-            return _already(entry, file.export, before[0], name, len(file.pairs), n_expected)
-        new = _without_own(entry, file)
-        if not new.pairs:
+            return _already(entry, file, before[0], source, n_expected)
+        new = file.without(origins.by_key(entry.connection))
+        if not new.n_records:
             return _all_own(file, n_expected)
-        stated = source or _source_of(new.export, new.pairs, name, search)
+        stated = source or (source_of(new) if search is None else "")
         run = _search_for(review, entry, stated, search)
-        entry.note = f"{name}: {counted(len(new.pairs), 'record')} from {run.source}"
+        entry.note = f"{name}: {counted(new.n_records, 'record')} from {run.source}"
         done = write_file(review, entry, run, new, n_expected if n_expected is not None else run.n_expected)
-        n_own = len(file.pairs) - len(new.pairs)
-        return replace(done, notes=(*done.notes, _own_words(n_own))) if n_own else done
-
-
-def _without_own(entry: Entry, file: ReadFile) -> ReadFile:
-    """The file without the records that this review handed out and that have come back in it."""
-    keys = [travelling_key(raw.tags) for raw, _ in file.pairs]
-    if not any(keys):
-        return file
-    known = origins.by_key(entry.connection)
-    return replace(file, pairs=[pair for key, pair in zip(keys, file.pairs, strict=True) if key not in known])
+        n_own = file.n_records - new.n_records
+        notes = [*done.notes, *doubts(new, stated if not source and search is None else "")]
+        return replace(done, notes=(*notes, _own_words(n_own)) if n_own else tuple(notes))
 
 
 def _all_own(file: ReadFile, n_expected: int | None) -> Imported:
     """The answer for a file that brings nothing but what this review handed out."""
     nowhere = Search(0, "this review", "other", "", "", "", "", None, "")
-    n = len(file.pairs)
+    n = file.n_records
     return _imported(file.export, nowhere, file.name, n, n_new=0, n_expected=n_expected, notes=(_own_words(n),))
 
 
@@ -175,50 +184,13 @@ def _own_words(n: int) -> str:
     return f"{n} records are this review's own, known by their ids: they are not counted again"
 
 
-def read_file(name: str, content: bytes, progress: Callable[[int, int], None] | None = None) -> ReadFile:
-    """Read a search export; `progress` is called with the number of bytes read so far, and of all.
-
-    Raises:
-        InputError: It cannot be read, or holds no record.
-    """
-    export = open_export(content, name)
-    pairs = _read(export, progress, len(content))
-    if not pairs:
-        raise InputError(f"{name} holds no records", "export the search again, then: reviewflow import FILE --check")
-    return ReadFile(name, content, export, pairs)
-
-
 def write_file(review: Review, entry: Entry, run: Search, file: ReadFile, n_expected: int | None) -> Imported:
     """Write a search export to the review, as the result of a search that is logged."""
     sha256 = review.blobs.keep(file.content)
-    row = _file_row(file.export, run, sha256, file.name, file.content, n_expected)
-    records.add_file(entry, row, file.pairs)
-    notes = _notes(file.export, run, file.pairs, n_expected)
-    n = len(file.pairs)
+    row = _file_row(file, run, sha256, n_expected)
+    n = records.add_file(entry, row, file.pairs())
+    notes = _notes(file, run, n_expected)
     return _imported(file.export, run, file.name, n, n_new=n, n_expected=n_expected, notes=notes)
-
-
-def _read(
-    export: Export, progress: Callable[[int, int], None] | None, size_bytes: int
-) -> list[tuple[RawRecord, Record]]:
-    pairs = []
-    for raw in export.records():
-        pairs.append((raw, canonical(raw, export.format)))
-        if progress is not None and not len(pairs) % 500:
-            progress(raw.end, size_bytes)
-    return pairs
-
-
-def _source_of(export: Export, pairs: list[tuple[RawRecord, Record]], name: str, search: int | None) -> str:
-    """The source that the file itself tells."""
-    if search is not None:
-        return ""
-    told = {record.database for _, record in pairs if record.database}
-    if len(told) == 1:
-        return told.pop()
-    if export.exporter:
-        return export.exporter
-    raise UsageError(f"{name} does not tell which database it comes from", "say it: --source NAME")
 
 
 def _search_for(review: Review, entry: Entry, source: str, search: int | None) -> Search:
@@ -227,6 +199,8 @@ def _search_for(review: Review, entry: Entry, source: str, search: int | None) -
     if search is not None:
         for run in known:
             if run.id == search:
+                if source and not alike(source, run.source):
+                    raise UsageError(f"search {search} is of {run.source}, not of {source}", "leave one of them out")
                 return run
         raise UsageError(f"there is no search {search}", "reviewflow search list shows them")
     for run in reversed(known):
@@ -251,32 +225,33 @@ def _search_for(review: Review, entry: Entry, source: str, search: int | None) -
     return _with_id(new, records.add_search(entry, new))
 
 
-def _file_row(
-    export: Export, run: Search, sha256: str, name: str, content: bytes, expected: int | None
-) -> dict[str, Any]:
+def _file_row(file: ReadFile, run: Search, sha256: str, expected: int | None) -> dict[str, Any]:
+    export = file.export
     return {
         "search": run.id,
         "sha256": sha256,
-        "name": name,
-        "size_bytes": len(content),
+        "name": file.name,
+        "size_bytes": len(file.content),
         "format": export.format,
         "exporter": export.exporter,
         "encoding": export.encoding,
+        "n_records": file.n_records,
         "n_expected": expected,
         "repairs": json.dumps([[repair.line, repair.what] for repair in export.repairs]),
         "leftovers": json.dumps([[leftover.line, leftover.text] for leftover in export.leftovers]),
     }
 
 
-def _already(
-    entry: Entry, export: Export, before: records.SearchFile, name: str, n: int, expected: int | None
-) -> Imported:
+def _already(entry: Entry, file: ReadFile, before: records.SearchFile, source: str, expected: int | None) -> Imported:
     """The answer for a file whose very bytes are in the review already."""
+    n = file.n_records
     home = next(run for run in records.searches(entry.connection) if run.id == before.search)
     notes = [f"the same file was imported before as {before.name}: nothing new"]
     if expected is not None and expected != n:
         notes.append(f"{expected} records were expected and {n} were read: compare with what {home.source} showed")
-    return _imported(export, home, name, n, n_new=0, n_expected=expected, notes=tuple(notes))
+    if source and not alike(source, home.source):
+        notes.append(f"its records count under {home.source}: --source {source} changes nothing")
+    return _imported(file.export, home, file.name, n, n_new=0, n_expected=expected, notes=tuple(notes))
 
 
 def _imported(
@@ -299,12 +274,10 @@ def _imported(
     )
 
 
-def _notes(export: Export, run: Search, pairs: list[tuple[RawRecord, Record]], expected: int | None) -> tuple[str, ...]:
-    notes = []
-    if expected is not None and expected != len(pairs):
-        notes.append(
-            f"{expected} records were expected and {len(pairs)} were read: compare with what {run.source} showed"
-        )
+def _notes(file: ReadFile, run: Search, expected: int | None) -> tuple[str, ...]:
+    notes, export, n = [], file.export, file.n_records
+    if expected is not None and expected != n:
+        notes.append(f"{expected} records were expected and {n} were read: compare with what {run.source} showed")
     if export.leftovers:
         first = export.leftovers[0]
         notes.append(f"{len(export.leftovers)} lines belong to no record, the first on line {first.line}")
@@ -315,19 +288,15 @@ def _notes(export: Export, run: Search, pairs: list[tuple[RawRecord, Record]], e
         notes.append(
             f"{counted(len(export.repairs), 'repair')}, the first on line {first_repair.line}: {first_repair.what}"
         )
-    told = {record.database for _, record in pairs if record.database}
-    if told and not any(_alike(name, run.source) for name in told):
-        notes.append(f"the records say that they come from {', '.join(sorted(told))}; they count under {run.source}")
+    if run.kind in {"database", "register"}:  # what is found elsewhere, as by citations, comes by way of a database
+        notes += conflict(file.told, run.source)
+    if file.n_retracted:
+        notes.append(f"{counted(file.n_retracted, 'record')} marked as retracted or withdrawn")
     return tuple(notes)
 
 
-def _alike(a: str, b: str) -> bool:
-    """Whether two names of a source mean the same: "Embase" and "Embase.com", "MEDLINE" and "PubMed"."""
-    one, other = (name.casefold().replace("medline", "pubmed") for name in (a, b))
-    return one in other or other in one
-
-
 _FIELDS = ("year", "journal", "volume", "issue", "pages", "doi", "pmid", "accession", "kind", "abstract")
+_HEADER = ("record_id", "report_id", "source_db", "title", "author", *_FIELDS, "reviewflow_id")
 
 
 def records_csv(review: Review, chosen: Collection[int] | None = None) -> tuple[str, int]:
@@ -337,17 +306,39 @@ def records_csv(review: Review, chosen: Collection[int] | None = None) -> tuple[
         review: The review.
         chosen: Ids of records; None for all.
     """
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["record_id", "report_id", "source_db", "title", "author", *_FIELDS, "reviewflow_id"])
-    n = 0
     with review.reading() as connection:
         home = {record: report for report, same in reports.members(connection).items() for record in same}
         ids = {origin.record: travelling_id(origin.key) for origin in origins.origins(connection, chosen)}
-        for id_, source, record in records.records(connection, chosen):
-            n += 1
-            authors = "; ".join(record.authors)
-            fields = (getattr(record, name) for name in _FIELDS)
-            row = [f"r{id_}", f"p{home[id_]}", source, record.title, authors, *("" if f is None else f for f in fields)]
-            writer.writerow([*row, ids[id_]])
-    return out.getvalue(), n
+        every = records.records(connection, chosen)
+        rows = [[*_cells(id_, home[id_], source, record), ids[id_]] for id_, source, record in every]
+    return _csv_text(_HEADER, rows), len(rows)
+
+
+def reports_csv(review: Review, of: Collection[int]) -> tuple[str, int]:
+    """Reports as lines of CSV with their surviving fields, and from which record each is; and how many there are.
+
+    Args:
+        review: The review.
+        of: Reports.
+    """
+    rows, more = [], ["record_ids", "source_ids", *(f"{name}_from" for name in report_fields.PROVENANCE)]
+    with review.reading() as connection:
+        ids = {origin.record: travelling_id(origin.key) for origin in origins.origins(connection, of)}
+        for id_, shown in report_fields.each_shown(connection, of):
+            of_field = [text for _, text in report_fields.provenance(shown)]
+            rows.append([*_cells(id_, id_, "; ".join(shown.sources), shown.record), ids[id_], *of_field])
+    return _csv_text([*_HEADER, *more], rows), len(rows)
+
+
+def _cells(id_: int, report: int, source: str, record: Record) -> list[object]:
+    fields = (getattr(record, name) for name in _FIELDS)
+    authors = "; ".join(record.authors)
+    return [f"r{id_}", f"p{report}", source, record.title, authors, *("" if f is None else f for f in fields)]
+
+
+def _csv_text(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    return out.getvalue()

@@ -17,6 +17,7 @@ from reviewflow.storage.records import Search
 from reviewflow.storage.run_folder import RunFolder, folders
 from reviewflow.workflow import identification
 from reviewflow.workflow.pubmed_ids import find
+from reviewflow.workflow.read_file import read_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -242,7 +243,7 @@ def _write(
     content = b"\n".join(contents)
     if not content:
         return search, None
-    file = identification.read_file(f"pubmed-{day}-{plan['folder'][:8]}.nbib", content)
+    file = read_file(f"pubmed-{day}-{plan['folder'][:8]}.nbib", content)
     return search, identification.write_file(review, entry, search, file, n_expected)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reviewflow.domain.search.slices import EVER, SHOWN, split
+from reviewflow.domain.search.slices import EVER, SHOWN, Part, split, split_day
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +22,7 @@ class Hits:
     Attributes:
         term: The query as it was sent.
         whole: What PubMed said of it.
-        slices: (days of entry, number of records) where it had to be cut.
+        slices: (days of entry, and of these what meets some conditions; number of records) where it had to be cut.
         wrong: Why these are not all, "" when they are.
     """
 
@@ -48,18 +48,28 @@ def _find_once(entrez: Entrez, term: str) -> Hits:
     def n_in(days: DateRange) -> int:
         return entrez.search(term, entered=days).count
 
-    parts = split(EVER, whole.count, n_in)
-    answers = [(days, entrez.search(term, retmax=SHOWN, entered=days)) for days, _ in parts]
+    def n_in_part(part: Part) -> int:
+        return entrez.search(part.narrowed(term), entered=part.days).count
+
+    parts: list[Part] = []
+    for days, n in split(EVER, whole.count, n_in):
+        day = Part(days)
+        parts += [part for part, _ in split_day(day, n, n_in_part)] if n > SHOWN else [day]
+    answers = [(part, entrez.search(part.narrowed(term), retmax=SHOWN, entered=part.days)) for part in parts]
     ids = tuple(dict.fromkeys(id_ for _, answer in answers for id_ in answer.ids))
-    slices = tuple((str(days), answer.count) for days, answer in answers)
+    slices = tuple((str(part), answer.count) for part, answer in answers)
     return Hits(term, whole, ids, slices, _wrong_with(whole.count, answers, len(ids)))
 
 
-def _wrong_with(count: int, answers: Sequence[tuple[DateRange, Found]], n_ids: int) -> str:
+def _wrong_with(count: int, answers: Sequence[tuple[Part, Found]], n_ids: int) -> str:
     """Why the slices are not the whole, "" when they are."""
-    for days, answer in answers:
+    for part, answer in answers:
         if len(answer.ids) < answer.count:
-            return f"{answer.count} records were entered on {days.first}, and PubMed hands out {len(answer.ids)}"
+            alike = " and are alike in all by which they could be parted" if part.conditions else ""
+            return (
+                f"{answer.count} records were entered on {part.days.first}{alike}, "
+                f"and PubMed hands out {len(answer.ids)}"
+            )
     total = sum(answer.count for _, answer in answers)
     if total != count:
         return f"the slices by day of entry sum to {total} records, and PubMed counts {count}"

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from reviewflow.domain.screening import Stage, State, settle
 from reviewflow.errors import StateError, UsageError
-from reviewflow.storage import records, reports, retrieval, views, votes
+from reviewflow.storage import reports, retrieval, views, votes
 from reviewflow.storage.retrieval import Retrieval
+from reviewflow.workflow import report_fields
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +24,7 @@ STATES = ("requested", "retrieved", "not_retrieved")
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """A report whose full text is sought."""
+    """A report whose full text is sought, with the surviving fields of its records."""
 
     report: int
     record: Record
@@ -43,7 +44,7 @@ def sought(review: Review, viewer_name: str) -> list[Sought]:
             if not view.removed and settle(view.title_abstract, rule).state is State.INCLUDED
         ]
         latest = retrieval.retrievals(connection)
-        shown = {id_: record for id_, _, record in records.records(connection, wanted)}
+        shown = report_fields.shown_records(connection, wanted)
     none = Retrieval(0, "")
     return [
         Sought(id_, shown[id_], step.state, step.reason, step.name)

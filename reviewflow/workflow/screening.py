@@ -18,11 +18,12 @@ from reviewflow.domain.screening import (
 )
 from reviewflow.domain.words import counted
 from reviewflow.errors import InputError, StateError, UsageError
-from reviewflow.storage import records, reports, views, votes
+from reviewflow.storage import reports, views, votes
 from reviewflow.storage.votes import Vote
+from reviewflow.workflow import report_fields
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from reviewflow.domain.ledger import Act
     from reviewflow.domain.record import Record
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from reviewflow.storage.review import Review
 
 _FULL_TEXT_ONLY = frozenset({Verdict.AWAITING, Verdict.ONGOING})
+_PAGE = 200
+"""Reports that are read at a time: a first page is there at once, however many wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,8 @@ class ToScreen:
     """A report that waits for a reviewer's vote.
 
     Attributes:
-        record: The record that is shown: the one that names the report.
+        record: What is shown: the surviving fields of the report's records. The vote hangs on the one that names it.
+        source: The databases that they came from.
         reconsider: Whether it is a disagreement to go over again.
     """
 
@@ -272,17 +276,27 @@ def one_per_report(connection: Connection, decisions: Sequence[Decision]) -> dic
 
 def to_screen(review: Review, reviewer: str, stage: Stage, limit: int | None = None) -> list[ToScreen]:
     """The reports that wait for a reviewer, disagreements to reconsider last; depends on nobody else's open votes."""
+    return list(shown_to_screen(review, waiting(review, reviewer, stage)[:limit]))
+
+
+def waiting(review: Review, reviewer: str, stage: Stage) -> list[tuple[int, bool]]:
+    """(report, whether it is to be reconsidered) of what waits for a reviewer, in the order of `to_screen`."""
     who = views.viewer(review.protocol, reviewer)
     with review.reading() as connection:
-        waiting: list[tuple[int, bool]] = []
-        for view in views.report_views(connection, who, stage):
-            wanted = _waits_for(review, view, stage)
-            if wanted is not None:
-                waiting.append((view.id, wanted))
-        waiting.sort(key=lambda pair: (pair[1], pair[0]))
-        chosen = dict(waiting[:limit])
-        shown = {id_: (source, record) for id_, source, record in records.records(connection, chosen)}
-    return [ToScreen(report, shown[report][1], shown[report][0], again) for report, again in chosen.items()]
+        wanted = ((view.id, _waits_for(review, view, stage)) for view in views.report_views(connection, who, stage))
+        found = [(report, again) for report, again in wanted if again is not None]
+    return sorted(found, key=lambda pair: (pair[1], pair[0]))
+
+
+def shown_to_screen(review: Review, queue: Sequence[tuple[int, bool]]) -> Iterator[ToScreen]:
+    """What is shown of the reports of `waiting`, read a page at a time; a report that is gone by then is left out."""
+    for start in range(0, len(queue), _PAGE):
+        page = queue[start : start + _PAGE]
+        with review.reading() as connection:
+            shown = report_fields.shown(connection, (report for report, _ in page))
+        for report, again in page:
+            if report in shown:
+                yield ToScreen(report, shown[report].record, ", ".join(shown[report].sources), again)
 
 
 def n_to_screen(review: Review, standings: Iterable[views.Pattern], stage: Stage) -> int:

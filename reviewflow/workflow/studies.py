@@ -9,7 +9,8 @@ from reviewflow.domain.flow.computed import report_outcome
 from reviewflow.domain.screening import Stage, State
 from reviewflow.domain.words import counted
 from reviewflow.errors import InputError, StateError, UsageError
-from reviewflow.storage import records, reports, studies, views
+from reviewflow.storage import reports, studies, views
+from reviewflow.workflow import report_fields
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -120,7 +121,7 @@ def list_studies(review: Review) -> list[LinkedStudy]:
         known = studies.studies(connection)
         links = studies.reports_of_studies(connection)
         wanted = [report for linked in links.values() for report in linked]
-        shown = {id_: record for id_, _, record in records.records(connection, wanted)}
+        shown = report_fields.shown_records(connection, wanted)
     return [
         LinkedStudy(study, {report: (role, shown[report]) for report, role in sorted(links[study.id].items())})
         for study in known

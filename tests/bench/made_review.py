@@ -93,6 +93,7 @@ def _import(review: Review, made: Plan, source: int) -> None:
         file = {"search": search, "sha256": "", "name": name, "size_bytes": 0, "format": "ris", "exporter": ""}
         file |= {"encoding": "utf-8", "n_expected": None, "repairs": "[]", "leftovers": "[]"}
         of_source = np.flatnonzero(made.records[:, source])
+        file |= {"n_records": len(of_source)}
         records.add_file(entry, file, (_record(int(report), line) for line, report in enumerate(of_source, 1)))
 
 

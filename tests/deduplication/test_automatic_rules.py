@@ -104,17 +104,25 @@ PAIRS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"title": "[Doxofylline added to inhaled steroids in children with asthma]"},
         {"title": "Doxofylline added to inhaled steroids in asthmatic children: a trial", "authors": ()},
     ),
-    "printed twice in one journal": (
-        {"abstract": LONG, "doi": "10.5555/erj.1801"},
+    "same abstract, article number for a page": (
+        {"abstract": LONG, "issue": ""},
+        {"abstract": LONG, "pages": "e21801"},
+    ),
+    "same doi, title cut": ({"doi": "10.5555/erj.1801"}, {"doi": "10.5555/erj.1801", "title": TITLE, **NOWHERE}),
+    "same issue and abstract, title alike": (
+        {"abstract": LONG},
         {
             "abstract": LONG,
-            "doi": "10.5555/erj.2002",
-            "year": 2020,
-            "volume": "54",
-            "issue": "1",
-            "pages": "56-64",
+            "title": "Doxofylline added to steroids in children with asthma: a randomised trial",
+            "pages": "",
         },
     ),
+    "same title, volume and pages": ({}, {"journal": "Zhonghua Xiaochuan Za Zhi", "authors": ()}),
+    "same title and pages": ({"volume": "", "issue": ""}, {"journal": "Zhonghua Xiaochuan Za Zhi", "issue": ""}),
+    "same title, journal and pages, nobody named": ({"volume": ""}, {"authors": ()}),
+    "same range of pages in a volume": ({}, {"title": "Xanthines for the wheezing child in nine clinics"}),
+    "same title and abstract, nobody named": ({"abstract": LONG}, {"abstract": LONG, "authors": (), **NOWHERE}),
+    "title cut, same abstract": ({"abstract": LONG}, {"abstract": LONG, "title": TITLE, **NOWHERE}),
     "same trial in registers": (
         {"kind": "registry", "journal": "ClinicalTrials.gov", "registry_ids": ("NCT90000001",), **NOWHERE},
         {
@@ -156,4 +164,5 @@ def test_no_rule_merges_its_pair_when_one_title_says_part_two(rule: str, bare: R
 
 
 def test_every_automatic_rule_of_the_table_has_its_pair(tables: dict[str, dict[str, Any]]) -> None:
-    assert [rule["name"] for rule in tables["rules"]["automatic"] if rule["name"] not in PAIRS] == []
+    lines = [rule for rule in tables["rules"]["automatic"] if "policy" not in rule]
+    assert [rule["name"] for rule in lines if rule["name"] not in PAIRS] == []

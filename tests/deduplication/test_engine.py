@@ -59,7 +59,8 @@ def test_a_new_record_is_held_against_the_whole_cluster_that_stands(base: Record
     candidates = _candidates(base, bare, late)
     alone = find_duplicates(candidates, [], tables, new_ids={3})
     assert alone.clusters[3] == 2
-    found = find_duplicates(candidates, [], tables, new_ids={3}, standing=[(1, 2, 1.0)])
+    earlier = find_duplicates(candidates[:2], [], tables).links
+    found = find_duplicates(candidates, [], tables, new_ids={3}, earlier=earlier)
     assert found.clusters == {1: 1, 2: 1, 3: 3}
     assert found.review != ()
 

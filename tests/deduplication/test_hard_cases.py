@@ -99,6 +99,12 @@ MUST_MERGE: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         NO_IDS | {"volume": "53 (1 Supplement 1)", "issue": "Suppl 1", "pages": "S259"},
         NO_IDS | {"volume": "53", "issue": "1 Supplement 1", "pages": "S259"},
     ),
+    "an ampersand and the word": (
+        {"title": "Doxofylline & inhaled steroids & nothing else in children with asthma"},
+        NO_IDS | {"title": "Doxofylline and inhaled steroids and nothing else in children with asthma", "abstract": ""},
+    ),
+    "a rubric before the title": ({}, NO_IDS | {"title": "Original article: {}", "abstract": ""}),
+    "volume and issue exchanged": ({}, NO_IDS | {"volume": "4", "issue": "53", "abstract": ""}),
     "capitals throughout": (
         {},
         NO_IDS | {"title": "DOXOFYLLINE ADDED TO INHALED STEROIDS IN CHILDREN WITH ASTHMA: A RANDOMISED TRIAL"},
@@ -113,6 +119,41 @@ MUST_STAY_APART: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
         "abstract of",
     ),
     "an abstract with the DOI of the article": ({}, ABSTRACT | {"doi": "10.5555/erj.1801"}, "abstract of"),
+    "an article in press and an abstract in a supplement of its journal": (
+        PLACELESS,
+        NO_IDS | {"issue": "Suppl 1", "pages": "S22", "year": 2018, "abstract": ""},
+        "abstract of",
+    ),
+    "an article in press and the abstract in a supplement, of one year": (
+        PLACELESS,
+        NO_IDS | {"issue": "Suppl 1", "pages": "S22", "abstract": ""},
+        "abstract of",
+    ),
+    "papers of one title at two conferences with like names, each from page 1": (
+        NO_IDS
+        | PLACELESS
+        | {"kind": "conference", "journal": "European Conference on Airway Systems", "pages": "1-12", "abstract": ""},
+        NO_IDS
+        | PLACELESS
+        | {"kind": "conference", "journal": "Americas Conference on Airway Systems", "pages": "1-12", "abstract": ""},
+        "",
+    ),
+    "two editions of a review of which no source gives the DOI": (
+        NO_IDS | {"journal": "Cochrane Database Syst Rev", "volume": "1", "issue": "", "pages": "CD009999"},
+        NO_IDS
+        | {"journal": "Cochrane Database Syst Rev", "volume": "4", "issue": "", "pages": "CD009999", "year": 2020},
+        "",
+    ),
+    "a text printed twice in one volume": (
+        NO_IDS,
+        NO_IDS | {"issue": "6", "pages": "2801-2809"},
+        "",
+    ),
+    "an article and its sequel, both in press": (
+        PLACELESS,
+        NO_IDS | PLACELESS | {"title": "{}: a follow-up", "abstract": ""},
+        "",
+    ),
     "interim and final results": (
         {"title": "Doxofylline in childhood asthma: interim results of the DOXA trial"},
         NO_IDS | PLACELESS | {"title": "Doxofylline in childhood asthma: final results of the DOXA trial"},
@@ -234,3 +275,23 @@ def test_records_of_two_reports_do_not_merge(case: str, base: Record, judged: Ju
 def test_reports_that_belong_together_are_related(case: str, base: Record, judged: Judge) -> None:
     found = judged(*_pair(MUST_STAY_APART[case][:2], base))
     assert found.relation == MUST_STAY_APART[case][2], (found.decision, found.vetoes, found.evidence)
+
+
+def test_a_record_without_a_title_is_asked_about_where_place_and_authors_agree(base: Record, judged: Judge) -> None:
+    found = judged(base, replace(base, title="", doi="", pmid="", abstract=""))
+    assert (found.decision, found.rule) == ("review", "same place, other title")
+
+
+def test_a_record_without_a_title_is_compared_with_one_in_two_languages(base: Record, judged: Judge) -> None:
+    two = replace(base, title="Doxofylline for children [Doxofyllin als Zusatztherapie beim kindlichen Asthma]")
+    assert judged(two, replace(base, title="")).evidence["title"] == 0
+
+
+def test_a_record_under_its_subtitle_alone_is_asked_about(base: Record, judged: Judge) -> None:
+    bare = replace(base, doi="", pmid="", abstract="", pages="1801")
+    assert judged(bare, replace(bare, title="Report of nine clinics")).decision == "review"
+
+
+def test_an_abstract_under_another_title_is_asked_about(base: Record, judged: Judge) -> None:
+    other = replace(base, title="Nine clinics", doi="", pmid="", volume="", issue="", pages="")
+    assert (judged(base, other).decision, judged(base, other).rule) == ("review", "same abstract, other title")

@@ -8,7 +8,16 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from reviewflow.domain.deduplication import Answer, Candidate, cluster, explain, find_duplicates, record_keys
+from reviewflow.domain.deduplication import (
+    Answer,
+    Candidate,
+    cluster,
+    explain,
+    find_duplicates,
+    keys,
+    sketches_of,
+    waiting,
+)
 from reviewflow.domain.record import Record
 
 TITLES = (
@@ -69,9 +78,25 @@ def test_a_second_run_over_what_the_first_linked_finds_nothing_new(
 ) -> None:
     candidates, answers = given_
     first = find_duplicates(candidates, answers, tables)
-    standing = [(link.record_a, link.record_b, link.score) for link in first.links]
-    again = find_duplicates(candidates, answers, tables, standing=standing, new_ids=set())
-    assert (again.links, again.review, again.clusters) == ((), (), first.clusters)
+    again = find_duplicates(candidates, answers, tables, earlier=(*first.links, *first.refused), new_ids=set())
+    assert (again.links, again.refused, again.clusters) == (first.links, first.refused, first.clusters)
+
+
+@few
+@given(given_=answered_lists(), data=st.data())
+def test_records_that_come_later_give_what_one_run_over_all_gives(
+    given_: tuple[list[Candidate], list[Answer]], data: st.DataObject, tables: dict[str, dict[str, Any]]
+) -> None:
+    candidates, answers = given_
+    n = data.draw(st.integers(0, len(candidates)))
+    first = find_duplicates(candidates[:n], answers, tables)
+    late = {c.id for c in candidates[n:]}
+    later = find_duplicates(candidates, answers, tables, new_ids=late, earlier=(*first.links, *first.refused))
+    whole = find_duplicates(candidates, answers, tables)
+    assert (later.links, later.refused, later.clusters) == (whole.links, whole.refused, whole.clusters)
+    assert sorted((*first.doubts, *later.doubts), key=lambda k: (k.record_a, k.record_b)) == list(whole.doubts)
+    left = waiting((*first.doubts, *later.doubts, *later.refused), later.clusters, answers)
+    assert left == list(whole.review)
 
 
 @few
@@ -160,6 +185,6 @@ def test_only_pairs_with_a_new_record_are_compared_and_all_pairs_where_all_are_n
 def test_every_link_joins_records_that_share_a_key(
     candidates: list[Candidate], tables: dict[str, dict[str, Any]]
 ) -> None:
-    keys = dict(zip([c.id for c in candidates], record_keys([c.record for c in candidates], tables), strict=True))
-    for link in find_duplicates(candidates, [], tables).links:
-        assert set(keys[link.record_a]) & set(keys[link.record_b])
+    sketches = sketches_of(candidates, tables)
+    for link in find_duplicates(candidates, [], tables, sketches=sketches).links:
+        assert set(keys(sketches[link.record_a])) & set(keys(sketches[link.record_b]))

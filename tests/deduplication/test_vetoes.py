@@ -42,6 +42,21 @@ PAIRS: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
         "review",
     ),
     "same doi, other place": ({}, {"volume": "47", "pages": "22", "pmid": ""}, "review"),
+    "same doi, other journal": (
+        {"volume": "", "issue": "", "pages": "", "pmid": ""},
+        {"journal": "Circulation", "volume": "", "issue": "Suppl 1", "pages": "S22", "pmid": "", "abstract": ""},
+        "review",
+    ),
+    "supplement and article in press": (
+        {"doi": "", "pmid": "", "abstract": "", "volume": "", "issue": "", "pages": ""},
+        {"doi": "", "pmid": "", "abstract": "", "issue": "Suppl 1", "pages": "S22", "year": 2018},
+        "review",
+    ),
+    "word of a sequel": (
+        {},
+        {"title": "{} revisited", "doi": "", "pmid": "", "abstract": "", "volume": "", "issue": "", "pages": ""},
+        "review",
+    ),
     "other numbers in the title": ({"title": "{}: FOCUS 1"}, {"title": "{}: FOCUS 2", "doi": "", "pmid": ""}, "review"),
     "another word in the title": (
         {"title": "Effect of doxofylline on mucus in guinea pigs", "pages": "S22"},

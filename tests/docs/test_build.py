@@ -22,6 +22,7 @@ def test_the_documentation_builds_without_a_warning_and_asks_no_server(tmp_path:
 
 def test_help_loads_nothing_heavy() -> None:
     heavy = {"pandas", "scipy", "matplotlib", "sqlalchemy", "sqlmodel", "rich", "numpy", "jsonschema", "rapidfuzz"}
+    heavy |= {"textual", "reviewflow.tui"}
     lines = (
         "import sys",
         "from reviewflow.cli.main import run",

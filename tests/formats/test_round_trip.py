@@ -233,3 +233,12 @@ def test_an_abbreviation_goes_with_the_record_that_uses_it() -> None:
     cutter = Cutter(content, export.format, export.encoding, [(raw.start, raw.end) for raw in raws], raws[0].line)
     (second,) = read(cutter.only([1]).decode())
     assert (second.title, second.journal) == ("Second oak", "Journal of Oaks")
+
+
+def test_a_record_that_ends_without_a_line_end_stays_apart_from_the_one_that_follows_it() -> None:
+    content = b"TY  - JOUR\nTI  - One\nER  - \n\nTY  - JOUR\nTI  - Two\nER  - "
+    whole = list(open_export(content, "whole").records())
+    spans = [(raw.start, raw.end) for raw in whole]
+    swapped = Cutter(content + content, "ris", "utf-8", [*spans, (len(content), 2 * len(content)), (0, 0)], 1)
+    again = list(open_export(swapped.only([1, 2]), "cut").records())
+    assert [dict(raw.tags)["TI"] for raw in again] == ["Two", "One", "Two"]

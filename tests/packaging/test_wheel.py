@@ -33,6 +33,7 @@ def test_the_wheel_holds_schemas_and_data_and_no_tests(wheel: Path) -> None:
     assert "reviewflow/_shipped/schemas/review.schema.json" in names
     assert "reviewflow/_shipped/data/reference_review/exports/embase.ris" in names
     assert "reviewflow/py.typed" in names
+    assert "reviewflow/tui/reviewflow.tcss" in names
     assert not [name for name in names if name.startswith(("tests/", "docs/"))]
 
 

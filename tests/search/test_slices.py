@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from itertools import pairwise
 
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reviewflow.domain.search.slices import EVER, DateRange, published_from, split
+from reviewflow.domain.search.slices import EVER, DateRange, Part, published_from, split, split_day
 from reviewflow.errors import UsageError
 
 DAYS = st.integers(0, 400).map(lambda n: date(2020, 1, 1) + timedelta(days=n))
@@ -32,6 +33,40 @@ def test_halves_share_no_day_and_leave_none_out(first: date, n: int) -> None:
     early, late = whole.halves()
     assert (early.first, late.last) == (whole.first, whole.last)
     assert late.first - early.last == timedelta(days=1)
+
+
+ONE_DAY = Part(DateRange(date(2020, 1, 1), date(2020, 1, 1)))
+
+
+@settings(max_examples=60)
+@given(st.lists(st.tuples(DAYS, st.booleans()), max_size=80), st.integers(1, 30))
+def test_parts_of_a_day_hold_every_record_once_and_few_enough_or_records_that_are_alike(
+    there: list[tuple[date, bool]], at_most: int
+) -> None:
+    def meets(record: tuple[date, bool], condition: str) -> bool:
+        operator, _, what = condition.partition(" ")
+        if what.startswith("("):
+            first, last = (date.fromisoformat(side.replace("/", "-")) for side in re.findall(r'"([\d/]+)"', what))
+            met = first <= record[0] <= last
+        else:
+            met = what == "english[la]" and record[1]
+        return met is (operator == "AND")
+
+    def those_in(part: Part) -> list[tuple[date, bool]]:
+        return [record for record in there if all(meets(record, condition) for condition in part.conditions)]
+
+    parts = split_day(ONE_DAY, len(there), lambda part: len(those_in(part)), at_most)
+    held = [record for part, _ in parts for record in those_in(part)]
+    assert sorted(held) == sorted(there)
+    assert all(len(those_in(part)) == n for part, n in parts)
+    assert all(n <= at_most or len(set(those_in(part))) == 1 for part, n in parts)
+
+
+def test_a_part_of_a_day_is_asked_for_with_all_its_conditions_from_left_to_right() -> None:
+    english, other = ONE_DAY.halves("english[la]")
+    assert ONE_DAY.narrowed("a OR b") == "a OR b"
+    assert english.narrowed("a OR b") == "(a OR b) AND english[la]"
+    assert other.halves("humans[mh]")[1].narrowed("a OR b") == "(a OR b) NOT english[la] NOT humans[mh]"
 
 
 def test_a_limit_by_publication_is_words_for_the_log_and_syntax_for_pubmed() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections import deque
@@ -20,6 +21,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SHOWN = 9_999
+# It holds no articles about humans and no journal articles: what asks for them finds none.
+_CONDITION = re.compile(
+    r'(?P<operator>AND|NOT) (?:(?P<language>\w+)\[la\]|\("(?P<first>[\d/]+)"\[dp\] : "(?P<last>[\d/]+)"\[dp\]\)'
+    r'|"journal article"\[pt\]|humans\[mh\])'
+)
 _HEAD = '<?xml version="1.0" encoding="UTF-8" ?>\n'
 _SEARCH_HEAD = _HEAD + (
     '<!DOCTYPE eSearchResult PUBLIC "-//NLM//DTD esearch 20060628//EN" '
@@ -44,6 +50,8 @@ class Held:
     pmid: str
     entered: str
     retracted: bool = False
+    language: str = "english"
+    printed: str = "2015/02/01"
 
 
 def held(n: int, days: int = 3000, start: int = 30_000_001) -> list[Held]:
@@ -83,6 +91,7 @@ class FakePubmed:
         self.url = ""
         self.warnings = ""
         self.off_by = 0
+        self.off_by_in_parts = 0
 
     def fetched(self) -> list[tuple[str, ...]]:
         """The lists of ids that were asked for."""
@@ -126,6 +135,7 @@ class FakePubmed:
             )
         found = [record.pmid for record in self.records if _matches(record, asked)]
         n = len(found) + (self.off_by if "mindate" not in asked else 0)
+        n += self.off_by_in_parts if _CONDITION.search(term) else 0
         shown = found[start : min(start + int(asked["retmax"]), SHOWN)]
         ids = "".join(f"\n<Id>{pmid}</Id>" for pmid in shown)
         return _SEARCH_HEAD + (
@@ -136,7 +146,16 @@ class FakePubmed:
         )
 
 
+def _meets(record: Held, condition: re.Match[str]) -> bool:
+    """Whether a record meets a condition, with its operator, by which a search parts a day."""
+    language, first, last = condition["language"], condition["first"], condition["last"]
+    met = language == record.language if language else bool(first) and first <= record.printed <= last
+    return met is (condition["operator"] == "AND")
+
+
 def _matches(record: Held, asked: dict[str, str]) -> bool:
+    if not all(_meets(record, condition) for condition in _CONDITION.finditer(asked["term"])):
+        return False
     if "Retracted Publication" in asked["term"] and not record.retracted:
         return False
     if "mindate" not in asked:

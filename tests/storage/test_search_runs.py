@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 import pytest
 import sqlalchemy as sa
 
-from reviewflow.storage import ledger, records, runs
+from reviewflow.storage import comparison, ledger, records, runs
 from reviewflow.storage.migrations import latest_version, version_of
 from reviewflow.storage.review import open_review
-from reviewflow.storage.tables import table
+from reviewflow.storage.tables import MEMORY, table
 
 if TYPE_CHECKING:
     from reviewflow.storage.review import Review
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 def made_before_runs_were_kept(review: Review) -> None:
     """Take the tables back to their first version."""
     with review.engine.begin() as connection:
-        table("search_run").drop(connection)
+        for name in (*MEMORY, "search_run"):
+            table(name).drop(connection)
         connection.execute(sa.update(table("meta")).where(table("meta").c.key == "version").values(value="1"))
 
 
@@ -38,6 +39,7 @@ def test_a_review_of_the_first_version_takes_runs_once_it_is_opened(
             assert runs.runs(connection) == [runs.Run(2, 1, {"term": "cure", "count": 3})]
             assert [id_ for id_, _ in runs.records_of(connection, [1])] == [1, 2, 3]
             assert ledger.broken_chain(connection) == []
+            assert comparison.n_uncompared(connection) == 3
         with pytest.raises(sa.exc.DatabaseError, match="never altered or deleted"), review.engine.begin() as connection:
             connection.execute(sa.delete(table("search_run")))
         review.engine.dispose()

@@ -122,10 +122,39 @@ def test_one_record_more_than_pubmed_hands_out_is_not_lost_in_silence() -> None:
         assert (len(hits.ids), hits.wrong) == (10_000, "")
 
 
-def test_more_records_entered_on_one_day_than_pubmed_hands_out_make_the_run_incomplete() -> None:
+@pytest.mark.parametrize("others", ["language", "printed"])
+def test_a_day_with_more_records_than_pubmed_hands_out_is_parted_by_what_tells_them_apart(others: str) -> None:
+    there = held(21_000, days=1)
+    for place, record in enumerate(there):
+        if others == "language":
+            record.language = "german" if place % 5 == 0 else "english"
+        record.printed = f"{1990 + place % 30}/0{1 + place % 9}/11"
+    with serving(there + held(500, start=50_000_001)) as fake:
+        hits = find(pubmed_at(fake), "cure OR remedy")
+        assert hits.wrong == ""
+        assert sum(n for _, n in hits.slices) == 21_500 == len(hits.ids) == len(set(hits.ids))
+        assert max(n for _, n in hits.slices) <= 9_000
+        parted = {asked["term"] for _, asked in fake.log} - {"cure OR remedy"}
+        assert all(term.startswith("(cure OR remedy) ") for term in parted)
+        assert len(fake.log) < 60
+
+
+def test_records_of_one_day_that_nothing_parts_make_the_run_incomplete_and_say_so() -> None:
     with serving(held(10_500, days=1)) as fake:
         hits = find(pubmed_at(fake), "cure")
-        assert hits.wrong == "10500 records were entered on 2015-03-01, and PubMed hands out 9999"
+        assert hits.wrong == (
+            "10500 records were entered on 2015-03-01 and are alike in all by which they could be parted, "
+            "and PubMed hands out 9999"
+        )
+
+
+def test_parts_of_a_day_that_contradict_each_other_make_the_run_incomplete() -> None:
+    with serving(held(10_500, days=1)) as fake:
+        for record in fake.records[:4000]:
+            record.language = "german"
+        fake.off_by_in_parts = 7
+        hits = find(pubmed_at(fake), "cure")
+        assert hits.wrong
 
 
 def test_slices_that_do_not_sum_to_the_count_make_the_run_incomplete_and_say_so(

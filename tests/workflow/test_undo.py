@@ -209,6 +209,18 @@ def walk(there: Walk, history_: list[Step]) -> None:
             undone_and_redone(there, new[0], counts)
     with there.review.reading() as connection:
         assert ledger.broken_chain(connection) == []
+    compared_as_if_anew(there)
+
+
+def compared_as_if_anew(there: Walk) -> None:
+    """A run that compares only what is new gives what one gives that has forgotten everything."""
+    deduplication.run(there.review, there.act("L", "dedup run"))
+    queue = deduplication.review_queue(there.review)
+    with there.review.writing() as connection:
+        connection.execute(sa.delete(table("meta")).where(table("meta").c.key == "deduplication"))
+    anew = deduplication.run(there.review, there.act("L", "dedup run"))
+    assert (anew.n_new, anew.n_withdrawn) == (0, 0)
+    assert deduplication.review_queue(there.review) == queue
 
 
 def undone_and_redone(there: Walk, change: Change, before: dict[str, Any]) -> None:

@@ -9,9 +9,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from reviewflow.domain.deduplication.clusters import cluster
-    from reviewflow.domain.deduplication.engine import explain, find_duplicates, record_keys
+    from reviewflow.domain.deduplication.blocks import keys
+    from reviewflow.domain.deduplication.clusters import cluster, waiting
+    from reviewflow.domain.deduplication.engine import explain, find_duplicates, sketches_of
     from reviewflow.domain.deduplication.model import Answer, Candidate, Explanation, Findings, Link, Relation
+    from reviewflow.domain.deduplication.policies import under
 
 TABLES: Final = ("rules", "words", "relations")
 """The tables that deduplication is handed: the names of the files in schemas/deduplication."""
@@ -20,7 +22,10 @@ _HOMES: Final = {
     "cluster": "clusters",
     "explain": "engine",
     "find_duplicates": "engine",
-    "record_keys": "engine",
+    "keys": "blocks",
+    "sketches_of": "engine",
+    "under": "policies",
+    "waiting": "clusters",
     "Answer": "model",
     "Candidate": "model",
     "Explanation": "model",
@@ -40,7 +45,10 @@ __all__ = [
     "cluster",
     "explain",
     "find_duplicates",
-    "record_keys",
+    "keys",
+    "sketches_of",
+    "under",
+    "waiting",
 ]
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from reviewflow.domain.deduplication.model import Answer
+    from reviewflow.domain.deduplication.model import Answer, Link
 
 
 class Clusters:
@@ -44,10 +44,6 @@ class Clusters:
     def members(self, record: int) -> list[int]:
         """The records of the set that holds this one."""
         return self._members[self.root(record)]
-
-    def answered(self, a: int, b: int) -> bool:
-        """True where a person holds a member of one set to be another report than a member of the other."""
-        return self._between(a, b, self._answered)
 
     def _between(self, a: int, b: int, enemies: dict[int, set[int]]) -> bool:
         if not enemies:
@@ -106,6 +102,24 @@ def cluster(ids: Collection[int], links: Sequence[tuple[int, int, float]], answe
         if a in known and b in known:
             found.join(a, b)
     return found.named()
+
+
+def waiting(links: Iterable[Link], clusters: Mapping[int, int], answers: Iterable[Answer]) -> list[Link]:
+    """One pair for every two clusters that may be one, the likeliest pair of each, the most doubtful first.
+
+    Args:
+        links: What no rule decided, and what constraints refused.
+        clusters: Record to the name of its cluster; a link of other records is passed over.
+        answers: The answers that stand: a person who held two clusters apart is not asked again.
+    """
+    apart = {_ordered(clusters[a], clusters[b]) for a, b in answered_apart(answers) if a in clusters and b in clusters}
+    best: dict[tuple[int, int], Link] = {}
+    for one in sorted(links, key=lambda k: (-k.score, k.record_a, k.record_b)):
+        if one.record_a in clusters and one.record_b in clusters:
+            pair = _ordered(clusters[one.record_a], clusters[one.record_b])
+            if pair[0] != pair[1] and pair not in apart:
+                best.setdefault(pair, one)
+    return sorted(best.values(), key=lambda k: (abs(k.score - 0.5), k.record_a, k.record_b))
 
 
 def _ordered(a: int, b: int) -> tuple[int, int]:

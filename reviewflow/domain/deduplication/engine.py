@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from reviewflow.domain.deduplication.blocks import keys, pairs
-from reviewflow.domain.deduplication.clusters import Clusters, answered_apart, answered_same, cluster
+from reviewflow.domain.deduplication.clusters import Clusters, answered_apart, answered_same, cluster, waiting
 from reviewflow.domain.deduplication.evidence import Found, collect, link, relation_between, veto_names
 from reviewflow.domain.deduplication.model import Explanation, Findings, Link
 from reviewflow.domain.deduplication.normalise import Sketch, fingerprint, sketch
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from reviewflow.domain.deduplication.model import Answer, Candidate
-    from reviewflow.domain.record import Record
 
 # Pairs compared at a time: enough for the threads, few enough for the memory.
 _BATCH: Final = 50_000
@@ -35,7 +34,8 @@ def find_duplicates(
     tables: Mapping[str, Mapping[str, Any]],
     *,
     new_ids: AbstractSet[int] | None = None,
-    standing: Sequence[tuple[int, int, float]] = (),
+    earlier: Sequence[Link] = (),
+    sketches: Mapping[int, Sketch] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Findings:
     """The duplicates among records, decided by named rules and bound by a person's answers.
@@ -45,30 +45,33 @@ def find_duplicates(
         answers: A person's standing answers.
         tables: "rules", "words" and "relations": the tables of schemas/deduplication.
         new_ids: Where given, only pairs with at least one of these records are compared.
-        standing: (record, record, score) of automatic links found earlier, so that a new record is held against whole
-            clusters.
+        earlier: What an earlier run found automatic among the other records, accepted or refused: it is decided upon
+            again together with what is new, so that the outcome is that of one run over all.
+        sketches: What `sketches_of` gave of the records, where it was asked for the keys already.
         progress: Told how many pairs are compared, of how many.
 
     Raises:
         InputError: Two records have the same id, or a table cannot be used.
     """
-    pool = read_pool(candidates, tables)
+    pool = read_pool(candidates, tables, sketches)
     is_new = None if new_ids is None else np.array([c.id in new_ids for c in pool.candidates], np.bool_)
     found = Found()
     originals = np.array(_originals(pool, is_new, found), np.int64)
     chosen = pairs([pool.sketches[p] for p in originals.tolist()], None if is_new is None else is_new[originals])
     _judge_all(pool, originals[chosen], found, progress)
-    return _findings(pool, set(originals.tolist()), found, answers, standing)
+    known = {(one.record_a, one.record_b) for one in found.automatic}
+    found.automatic += (one for one in earlier if (one.record_a, one.record_b) not in known)
+    return _findings(pool, set(originals.tolist()), found, answers)
 
 
-def record_keys(records: Iterable[Record], tables: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, ...]]:
-    """The keys of each record: only records that share a key with a new one need to be compared with it.
+def sketches_of(candidates: Iterable[Candidate], tables: Mapping[str, Mapping[str, Any]]) -> dict[int, Sketch]:
+    """Record id to what its keys are made of: see `keys`.
 
     Raises:
         InputError: A table is missing or cannot be used.
     """
     words = read_tables(tables)[0]
-    return (keys(sketch(record, words)) for record in records)
+    return {one.id: sketch(one.record, words) for one in candidates}
 
 
 def explain(a: Candidate, b: Candidate, tables: Mapping[str, Mapping[str, Any]]) -> Explanation:
@@ -130,21 +133,10 @@ def _judge_all(
             progress(min(start + _BATCH, len(chosen)), len(chosen))
 
 
-def _findings(
-    pool: Pool,
-    originals: set[int],
-    found: Found,
-    answers: Sequence[Answer],
-    standing: Sequence[tuple[int, int, float]],
-) -> Findings:
+def _findings(pool: Pool, originals: set[int], found: Found, answers: Sequence[Answer]) -> Findings:
     places = {c.id: place for place, c in enumerate(pool.candidates)}
-    apart = answered_apart(answers)
-    clusters = Clusters(places, apart)
-    earlier = [
-        *answered_same(answers),
-        *((min(a, b), max(a, b)) for a, b, _ in sorted(standing, key=lambda k: (-k[2], min(k[:2]), max(k[:2])))),
-    ]
-    for a, b in earlier:
+    clusters = Clusters(places, answered_apart(answers))
+    for a, b in answered_same(answers):
         if a in places and b in places:
             clusters.join(a, b)
     links = sorted(found.automatic, key=lambda k: (-k.score, k.record_a, k.record_b))
@@ -153,10 +145,12 @@ def _findings(
     refused: list[Link] = []
     for one in links:
         (accepted if clusters.join(one.record_a, one.record_b) else refused).append(one)
-    named = cluster(places, [*standing, *((k.record_a, k.record_b, k.score) for k in accepted)], answers)
+    named = cluster(places, [(k.record_a, k.record_b, k.score) for k in accepted], answers)
     return Findings(
         links=tuple(accepted),
-        review=tuple(_for_review([*found.review, *refused], clusters)),
+        refused=tuple(refused),
+        doubts=tuple(sorted(found.review, key=lambda k: (k.record_a, k.record_b))),
+        review=tuple(waiting([*found.review, *refused], named, answers)),
         relations=tuple(
             r
             for r in sorted(found.relations, key=lambda r: (r.record, r.of, r.kind))
@@ -190,13 +184,3 @@ def _contradictions(
         for n in np.flatnonzero(clash).tolist():
             a, b = chosen[n].tolist()
             yield pool.candidates[a].id, pool.candidates[b].id
-
-
-def _for_review(links: Iterable[Link], clusters: Clusters) -> list[Link]:
-    """One pair for every two clusters that may be one, the likeliest pair of each, the most doubtful first."""
-    best: dict[tuple[int, int], Link] = {}
-    for one in sorted(links, key=lambda k: (-k.score, k.record_a, k.record_b)):
-        a, b = clusters.root(one.record_a), clusters.root(one.record_b)
-        if a != b and not clusters.answered(a, b):
-            best.setdefault((min(a, b), max(a, b)), one)
-    return sorted(best.values(), key=lambda k: (abs(k.score - 0.5), k.record_a, k.record_b))

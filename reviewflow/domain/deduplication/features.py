@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 STATES: Final = frozenset(
     {"doi", "pmid", "trial", "volume", "issue", "page", "journal", "year", "first_author", "numbers", "words", "kind",
-     "conference", "registry", "preprint", "part", "place", "source", "work", "contrast", "pages"}
+     "conference", "registry", "preprint", "part", "place", "source", "work", "contrast", "sequel", "pages"}
 )  # fmt: skip
 NUMBERS: Final = frozenset(
     {
@@ -49,6 +49,8 @@ NUMBERS: Final = frozenset(
         "year_gap",
         "n_authors",
         "n_pages",
+        "first_page",
+        "article_numbers",
         "translated",
         "supplements",
         "registries",
@@ -74,7 +76,7 @@ def title_ratio(sketches: Sequence[Sketch], pairs: Pairs) -> NDArray[np.float32]
     for n in np.flatnonzero(two[pairs[:, 0]] | two[pairs[:, 1]]).tolist():
         a, b = (sketches[place] for place in pairs[n].tolist())
         forms = [(x, y) for x in (a.title, a.other) for y in (b.title, b.other) if x and y]
-        found[n] = max(fuzz.ratio(x, y) for x, y in forms)
+        found[n] = max((fuzz.ratio(x, y) for x, y in forms), default=0.0)
     return found
 
 
@@ -119,6 +121,7 @@ def compare(
     found["preprint"] = _equal([str(d.is_preprint) for d in details], pairs)
     found["part"] = _equal([d.part or "plain" for d in details], pairs)
     found["supplements"] = _both([d.place.is_supplement for d in details], pairs)
+    found["article_numbers"] = _both([d.place.is_article_number for d in details], pairs)
     found["translated"] = _both([s.bare.is_foreign for s in sketches], pairs)
     found["registries"] = _both([d.is_registry for d in details], pairs)
     found["source"] = _equal(list(sources), pairs)
@@ -264,6 +267,7 @@ def _places(details: Sequence[Detail], pairs: Pairs) -> Features:
     place = np.where(same_place, SAME, np.where(other_place, DIFFER, UNKNOWN)).astype(np.float32)
     pages = _each(pairs, lambda i, j: same_range(known[i], known[j]))
     n_pages = _fewer([p.n_pages for p in known], pairs)
+    first_page = _fewer([float(p.page) if p.page.isdigit() else np.nan for p in known], pairs)
     return {
         "volume": volume,
         "page": page,
@@ -272,6 +276,7 @@ def _places(details: Sequence[Detail], pairs: Pairs) -> Features:
         "place": place,
         "pages": pages,
         "n_pages": n_pages,
+        "first_page": first_page,
     }
 
 
@@ -288,7 +293,7 @@ def _titles(
     pairs: Pairs,
     ratio: NDArray[np.float32],
 ) -> Features:
-    numbers, words, contrast = (np.full(len(pairs), SAME, np.float32) for _ in range(3))
+    numbers, words, contrast, sequel = (np.full(len(pairs), SAME, np.float32) for _ in range(4))
     for where in np.flatnonzero(ratio < 100).tolist():
         i, j = pairs[where].tolist()
         if ratio[where] >= _SAME_TITLE and (sketches[i].other or sketches[j].other):
@@ -298,5 +303,5 @@ def _titles(
         if ratio[where] < _TITLE_COMPARED and sketches[i].title[:20] != sketches[j].title[:20]:
             words[where] = DIFFER
         else:
-            words[where], contrast[where] = compare_words(one.words, other.words, vocabulary)
-    return {"numbers": numbers, "words": words, "contrast": contrast}
+            words[where], contrast[where], sequel[where] = compare_words(one.words, other.words, vocabulary)
+    return {"numbers": numbers, "words": words, "contrast": contrast, "sequel": sequel}

@@ -114,12 +114,16 @@ class Findings:
 
     Attributes:
         links: Automatic merges, accepted under the constraints, best first.
-        review: Pairs for a person, the most doubtful first; pairs that are settled by an answer are left out.
+        refused: Automatic links that the constraints stop: an answer, or a contradiction within the cluster.
+        doubts: Pairs that a rule leaves to a person, by their records, settled or not.
+        review: Pairs that wait for a person, of `refused` and `doubts`, the most doubtful first.
         relations: Records of different reports that belong together.
         clusters: Record id to the lowest id of its cluster.
     """
 
     links: tuple[Link, ...]
+    refused: tuple[Link, ...]
+    doubts: tuple[Link, ...]
     review: tuple[Link, ...]
     relations: tuple[Relation, ...]
     clusters: dict[int, int]

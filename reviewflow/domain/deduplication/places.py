@@ -132,7 +132,7 @@ def compare_volume(a: Place, b: Place) -> int:
     """SAME or DIFFER; UNKNOWN where one is missing or stands in the other's field for the issue."""
     if not a.volume or not b.volume:
         return UNKNOWN
-    if a.volume == b.volume:
+    if a.volume == b.volume or _swapped(a, b):
         return SAME
     if a.volume in b.issue.split() or b.volume in a.issue.split():
         return UNKNOWN
@@ -140,11 +140,16 @@ def compare_volume(a: Place, b: Place) -> int:
     return UNKNOWN if _YEAR.fullmatch(a.volume) or _YEAR.fullmatch(b.volume) else DIFFER
 
 
+def _swapped(a: Place, b: Place) -> bool:
+    """True where one source puts the issue for the volume and the volume for the issue."""
+    return a.volume == b.issue and a.issue == b.volume
+
+
 def compare_issue(a: Place, b: Place) -> int:
     """SAME or DIFFER; UNKNOWN where one is missing or they share a number ("1-2" and "2")."""
     if not a.issue or not b.issue:
         return UNKNOWN
-    if a.issue == b.issue:
+    if a.issue == b.issue or _swapped(a, b):
         return SAME
     if set(a.issue.split()) & set(b.issue.split()):
         return UNKNOWN

@@ -71,8 +71,12 @@ class Pool:
         )
 
 
-def read_pool(candidates: Sequence[Candidate], tables: Mapping[str, Mapping[str, Any]]) -> Pool:
-    """The records, read for comparison.
+def read_pool(
+    candidates: Sequence[Candidate],
+    tables: Mapping[str, Mapping[str, Any]],
+    sketches: Mapping[int, Sketch] | None = None,
+) -> Pool:
+    """The records, read for comparison; `sketches` of those that were read already are not made again.
 
     Raises:
         InputError: Two records have the same id, or a table is missing or cannot be used.
@@ -82,7 +86,8 @@ def read_pool(candidates: Sequence[Candidate], tables: Mapping[str, Mapping[str,
         if before.id == after.id:
             raise InputError(f"two records have the id {after.id}", "give each record an id of its own")
     known, rules, ties = read_tables(tables)
-    return Pool(ordered, [sketch(c.record, known) for c in ordered], known, rules, ties)
+    made = sketches or {}
+    return Pool(ordered, [made.get(c.id) or sketch(c.record, known) for c in ordered], known, rules, ties)
 
 
 def read_tables(tables: Mapping[str, Mapping[str, Any]]) -> tuple[Vocabulary, Rules, tuple[Tie, ...]]:

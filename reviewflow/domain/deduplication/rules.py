@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from reviewflow.domain.deduplication.features import NUMBERS, STATES
+from reviewflow.domain.deduplication.policies import in_force
 from reviewflow.domain.deduplication.titles import DIFFER, SAME, UNKNOWN
 from reviewflow.errors import InputError
 
@@ -124,11 +125,12 @@ def read_rules(table: Mapping[str, Any]) -> Rules:
     Raises:
         InputError: A line lacks its name or conditions, or names a feature, state or veto that does not exist.
     """
+    merged = frozenset(table.get("merged", ()))
     try:
         rules = Rules(
-            automatic=tuple(read_rule(line) for line in table["automatic"]),
+            automatic=tuple(read_rule(line) for line in table["automatic"] if in_force(line, merged, is_veto=False)),
             review=tuple(read_rule(line) for line in table["review"]),
-            vetoes=tuple(read_rule(line) for line in table["veto"]),
+            vetoes=tuple(read_rule(line) for line in table["veto"] if in_force(line, merged, is_veto=True)),
             evidence=tuple(read_rule(line) for line in table["evidence"]),
             intercept=float(table["score"]["intercept"]),
             least_score=float(table["score"]["least"]),
@@ -138,7 +140,7 @@ def read_rules(table: Mapping[str, Any]) -> Rules:
             f"the table of rules for deduplication has no {missing}",
             "compare it with schemas/deduplication/rules.toml",
         ) from missing
-    known = {veto.name for veto in rules.vetoes}
+    known = {line["name"] for line in table["veto"]}
     for rule in rules.automatic:
         for name in rule.despite:
             if name not in known:

@@ -5,6 +5,10 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _ASCII = bytes(ord(chr(c).lower()) if chr(c).isalnum() else 32 for c in range(128)) + bytes([32] * 128)
 _COMBINING = re.compile("[\u0300-\u036f\u00ad\u200b-\u200d\ufeff]")
@@ -42,6 +46,14 @@ def without_markup(text: str) -> str:
     if "<" in text:
         text = _MARKUP.sub("", text)
     return text
+
+
+def respelled(folded: str, spellings: Iterable[tuple[str, str]]) -> str:
+    """Folded words in one spelling: what is written as the first of each pair is read as the second."""
+    for written, read_as in spellings:
+        if written in folded:
+            folded = folded.replace(written, read_as)
+    return folded
 
 
 def fold(text: str) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from rapidfuzz.distance import OSA, Levenshtein
 
-from reviewflow.domain.deduplication.text import fold, without_markup
+from reviewflow.domain.deduplication.text import fold, respelled, without_markup
 
 if TYPE_CHECKING:
     from reviewflow.domain.deduplication.vocabulary import Vocabulary
@@ -30,6 +30,8 @@ _LONG_WORD: Final = 14
 _SHORT_WORD: Final = 5
 # What is left of two titles is the same text, split into other words, from this similarity on.
 _SAME_TEXT: Final = 0.9
+# Sources cut titles at a length of their own, the least of which is about a hundred signs.
+_LONG_TITLE: Final = 80
 # Opposites share at least so many letters at the end.
 _STEM: Final = 4
 
@@ -67,7 +69,7 @@ class BareTitle:
 def bare_title(title: str, vocabulary: Vocabulary) -> BareTitle:
     """The title as its authors wrote it, with its other form where the record gives one."""
     bare, _, other = title.partition("<ORIGINAL>")
-    bare = _without_annotations(without_markup(bare).strip(), vocabulary)
+    bare = _without_annotations(without_markup(bare).replace("&", " and ").strip(), vocabulary)
     if "[" in bare:
         if bracketed := _BRACKETED.match(bare):
             return BareTitle(bracketed[1].strip(), other.strip(), is_foreign=True)
@@ -101,16 +103,14 @@ def _may_be_annotated(bare: str) -> bool:
         or "(" in bare
         or not (bare[-1:].isalnum() or bare[-1:] in ".?!")
         or bare[:1] in '"RrWwAa'
+        or ":" in bare[:24]
         or "ellipsis" in bare
     )
 
 
 def spelled(folded: str, vocabulary: Vocabulary) -> str:
     """Folded words in the one spelling that British and American forms share."""
-    for written, read_as in vocabulary.spellings:
-        if written in folded:
-            folded = folded.replace(written, read_as)
-    return folded
+    return respelled(folded, vocabulary.spellings)
 
 
 def compact_title(folded: str, vocabulary: Vocabulary) -> str:
@@ -172,14 +172,16 @@ def compare_numbers(a: tuple[str, ...], b: tuple[str, ...]) -> int:
     return DIFFER if fewer - more else UNKNOWN
 
 
-def compare_words(a: tuple[str, ...], b: tuple[str, ...], vocabulary: Vocabulary) -> tuple[int, int]:
-    """What the words of two titles say: as a whole, and of words that exclude each other.
+def compare_words(a: tuple[str, ...], b: tuple[str, ...], vocabulary: Vocabulary) -> tuple[int, int, int]:
+    """What the words of two titles say: as a whole, of words that exclude each other, and of words that tell a sequel.
 
     The first is SAME but for misprints, DIFFER where a word stands for another, UNKNOWN where one title only has more
     words. The second is DIFFER where a word of one title excludes one of the other ("adults", "children"), else SAME.
+    The third is DIFFER where only one title holds a word of later or other reports ("revisited", "update"), else SAME.
     """
     if a == b or "".join(a) == "".join(b):
-        return SAME, SAME
+        return SAME, SAME, SAME
+    a, b = _without_cut_word(a, b)
     only_a, only_b = Counter(a) - Counter(b), Counter(b) - Counter(a)
     left = [word for word in only_a.elements() if not word.isdigit()]
     right = [word for word in only_b.elements() if not word.isdigit()]
@@ -187,9 +189,18 @@ def compare_words(a: tuple[str, ...], b: tuple[str, ...], vocabulary: Vocabulary
     right, left = _without_compounds(right, left)
     exclude = DIFFER if _exclude(left, right, vocabulary) else SAME
     left, right = _without_misprints(left, right, vocabulary)
+    sequel = SAME if vocabulary.sequels.isdisjoint([*left, *right]) else DIFFER
     if left and right and Levenshtein.normalized_similarity("".join(left), "".join(right)) < _SAME_TEXT:
-        return DIFFER, exclude
-    return UNKNOWN if left or right else SAME, exclude
+        return DIFFER, exclude, sequel
+    return UNKNOWN if left or right else SAME, exclude, sequel
+
+
+def _without_cut_word(a: tuple[str, ...], b: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The words but for the last of each, where a long title was cut inside it ("lung can", "lung canc")."""
+    if not a or not b or sum(map(len, a)) < _LONG_TITLE or sum(map(len, b)) < _LONG_TITLE:
+        return a, b
+    cut = a[-1] != b[-1] and (a[-1].startswith(b[-1]) or b[-1].startswith(a[-1]))
+    return (a[:-1], b[:-1]) if cut and a[-1].isalpha() and b[-1].isalpha() else (a, b)
 
 
 def _exclude(left: list[str], right: list[str], vocabulary: Vocabulary) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import permutations
 from typing import TYPE_CHECKING, Any
 
+from reviewflow.domain.deduplication.text import respelled
 from reviewflow.errors import InputError
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ class Vocabulary:
         numerals: Word to number.
         numbered: Words after which a single letter i, v or x is a number.
         contrasts: Word to the group of words of which a title can hold only one without being another report.
+        sequels: Words of which a title gets one more when it is of a later or another report.
         opposites: Beginnings that turn the meaning of a word ("hyper", "hypo"), two and two.
         foreign: Words that titles in other languages than English are full of.
         english: Words that English titles are full of.
@@ -51,6 +53,7 @@ class Vocabulary:
     numerals: dict[str, str]
     numbered: frozenset[str]
     contrasts: dict[str, int]
+    sequels: frozenset[str]
     opposites: tuple[tuple[str, str], ...]
     foreign: frozenset[str]
     english: frozenset[str]
@@ -71,17 +74,21 @@ def vocabulary(words: Mapping[str, Any]) -> Vocabulary:
         InputError: The table lacks a list or holds a pattern that does not compile.
     """
     try:
+        # Words of titles are compared in common spelling ("folow"), so these lists are read in it too.
+        spellings = tuple((s["written"], s["read_as"]) for s in words["spelling"])
+        contrasts = {respelled(w, spellings): n for n, group in enumerate(words["contrast"]) for w in group["words"]}
         return Vocabulary(
             annotations=_any_of(words["annotations"]["patterns"]),
             kinds=tuple((k["name"], _any_of(k["patterns"])) for k in words["kind"]),
             kind_words=frozenset(words["kind_words"]["words"]),
             kind_types={t: k["name"] for k in words["kind"] for t in k.get("types", ())},
-            spellings=tuple((s["written"], s["read_as"]) for s in words["spelling"]),
+            spellings=spellings,
             synonyms=dict(words["synonyms"]),
             stop_words=frozenset(words["stop_words"]["words"]),
             numerals=dict(words["numerals"]),
             numbered=frozenset(words["numbered"]["words"]),
-            contrasts={word: n for n, group in enumerate(words["contrast"]) for word in group["words"]},
+            contrasts=contrasts,
+            sequels=frozenset(respelled(word, spellings) for word in words["sequels"]["words"]),
             opposites=tuple(pair for line in words["opposite"] for pair in permutations(line["beginnings"], 2)),
             foreign=frozenset(words["languages"]["foreign"]),
             english=frozenset(words["languages"]["english"]),

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     Counting = Callable[["DateRange"], int]
+    CountingPart = Callable[["Part"], int]
 
 _DATE = re.compile(r"\d{4}(-\d\d(-\d\d)?)?")
 SHOWN = 9_999
@@ -66,6 +67,79 @@ def split(whole: DateRange, n_found: int, n_in: Counting, at_most: int = AT_MOST
     early, late = whole.halves()
     n_early = n_in(early)
     return split(early, n_early, n_in, at_most) + split(late, n_found - n_early, n_in, at_most)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The records that were entered on some days, and of these those that meet every condition.
+
+    Attributes:
+        days: The days of entry.
+        conditions: Of each the operator and what it holds against: 'AND english[la]', 'NOT english[la]'.
+    """
+
+    days: DateRange
+    conditions: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return " ".join((str(self.days), *self.conditions))
+
+    def narrowed(self, query: str) -> str:
+        """The query with the conditions, which PubMed reads from left to right."""
+        return " ".join((f"({query})", *self.conditions)) if self.conditions else query
+
+    def halves(self, condition: str) -> tuple[Part, Part]:
+        """The records that meet a condition and those that do not: whatever it says, each is in one of the two."""
+        met, unmet = ((*self.conditions, f"{operator} {condition}") for operator in ("AND", "NOT"))
+        return Part(self.days, met), Part(self.days, unmet)
+
+
+CONDITIONS = ("english[la]", '"journal article"[pt]', "humans[mh]")
+"""By these a day is parted first; none has to do with the order in which PubMed hands records out."""
+PRINTED = DateRange(date(1900, 1, 1), date(2099, 12, 31))
+"""Days of publication by which a day of entry is parted; what was published at another time is in a part, too."""
+
+
+def split_day(
+    part: Part,
+    n_found: int,
+    n_in: CountingPart,
+    at_most: int = AT_MOST,
+    conditions: tuple[str, ...] = CONDITIONS,
+    printed: DateRange = PRINTED,
+) -> list[tuple[Part, int]]:
+    """Part a day that holds more than a source hands out by condition after condition, then by dates of publication.
+
+    A date of publication alone would not do: ranges of it overlap and miss. A range and all that is outside it do not.
+
+    Args:
+        part: The day.
+        n_found: How many records it holds.
+        n_in: Counts the records of a part. Asked for one half only: what the other holds follows.
+        at_most: The size of a part.
+        conditions: Those that are left to try.
+        printed: The range of dates of publication that is left to halve.
+
+    Returns:
+        (part, number of records), without empty parts; a part that nothing divides further may be too large. The
+        numbers sum to `n_found`, unless `n_in` contradicts itself.
+    """
+    if n_found <= 0:
+        return []
+    if n_found <= at_most or (not conditions and printed.is_one_day):
+        return [(part, n_found)]
+    if conditions:
+        met, unmet = part.halves(conditions[0])
+        rest, early, late = conditions[1:], printed, printed
+    else:
+        early, late = printed.halves()
+        first, last = (f'"{day:%Y/%m/%d}"[dp]' for day in (early.first, early.last))
+        met, unmet = part.halves(f"({first} : {last})")
+        rest = ()
+    n_met = n_in(met)
+    return split_day(met, n_met, n_in, at_most, rest, early) + split_day(
+        unmet, n_found - n_met, n_in, at_most, rest, late
+    )
 
 
 @dataclass(frozen=True, slots=True)

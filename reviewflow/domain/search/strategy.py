@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 _NUMBERED = re.compile(r"\s*#?(\d{1,3})(?:[.):\t]|\s+(?=\S))\s*")
 _REFERENCE = re.compile(r"#(\d{1,3})\b")
+_SPAN = re.compile(r"\b(?:and|or)/(\d{1,3})-(\d{1,3})\b", re.IGNORECASE)  # Ovid's "or/1-5"
 _BARE_REFERENCE = re.compile(r"(?<![\w/\"\[#-])(\d{1,3})(?=\s+(?:AND|OR|NOT)\b|\s*\)|\s*$)", re.IGNORECASE)
 _OPERATOR = re.compile(r"\b(AND|OR|NOT)\b")
 _SMALL = re.compile(r"(?<=[\w\])\"*])\s+(and|or|not|And|Or|Not)\s+(?=[\w(\"\[])")
@@ -142,6 +143,7 @@ def _habits(plain: str) -> Iterator[tuple[str, str]]:
 def _references(line: str, own: int, earlier: list[int], *, numbered: bool) -> Iterator[str]:
     plain = re.sub(r'"[^"]*"', '""', line)
     found = [int(n) for n in _REFERENCE.findall(plain)]
+    found += [int(n) for ends in _SPAN.findall(plain) for n in ends]
     if numbered and re.fullmatch(r"[\s()#\d]*(?:\b(?:AND|OR|NOT)\b[\s()#\d]*)+", plain, re.IGNORECASE):
         found += [int(n) for n in _BARE_REFERENCE.findall(plain)]
     for n in dict.fromkeys(found):

@@ -1,0 +1,84 @@
+"""The application that every screen runs in: themes, keys and style sheet, and the answer of the screen at its end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
+
+from textual import getters
+from textual.app import App
+from textual.screen import Screen
+
+from reviewflow.tui.theme import MONOCHROME, THEMES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.widget import Widget
+
+    from reviewflow.tui.keymap import Action, Keymap
+    from reviewflow.tui.settings import Settings
+
+Answer = TypeVar("Answer")
+
+
+class ReviewflowApp(App[Answer], Generic[Answer], inherit_bindings=False):
+    """Runs one screen; what the screen is dismissed with is what `run` gives.
+
+    Args:
+        first: The screen.
+        settings: Theme and keys of the person.
+    """
+
+    CSS_PATH = "reviewflow.tcss"
+    ENABLE_COMMAND_PALETTE = False
+    TITLE = "reviewflow"
+
+    def __init__(self, first: Screen[Answer], settings: Settings) -> None:
+        # Said at once: Textual chooses how it draws before it knows our themes, and would draw black on black.
+        super().__init__(ansi_color=True if settings.theme == MONOCHROME else None)
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = settings.theme
+        self.animation_level = "none"
+        self.keys = settings.keys
+        self.set_keymap(settings.keys.for_textual())
+        self._first = first
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """What a theme that does not know our own colours takes for them."""
+        return {"differs": "ansi_default", "faint": "ansi_default"}
+
+    def on_mount(self) -> None:
+        """Show the screen."""
+        self.push_screen(self._first, self.exit)
+
+
+class KeyedScreen(Screen[Answer], Generic[Answer]):
+    """A screen with named actions, that scrolls one part of it and explains its keys."""
+
+    app = getters.app(ReviewflowApp)
+    ACTIONS: ClassVar[Sequence[Action]] = ()
+    """What its keys do; BINDINGS are made of the same."""
+    AUTO_FOCUS = ""
+
+    @property
+    def keys(self) -> Keymap:
+        """The keys of the person."""
+        return self.app.keys
+
+    @property
+    def scrolled(self) -> Widget:
+        """What the scrolling keys move."""
+        raise NotImplementedError
+
+    def action_scroll(self, where: str) -> None:
+        """Move what is scrolled."""
+        move = {
+            "down": self.scrolled.scroll_down,
+            "up": self.scrolled.scroll_up,
+            "page_down": self.scrolled.scroll_page_down,
+            "page_up": self.scrolled.scroll_page_up,
+            "home": self.scrolled.scroll_home,
+            "end": self.scrolled.scroll_end,
+        }[where]
+        move(animate=False)

@@ -1,0 +1,79 @@
+"""The command at a terminal of its own, in a process of its own."""
+
+from __future__ import annotations
+
+import os
+import select
+import struct
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from reviewflow.storage.review import Review
+
+fcntl = pytest.importorskip("fcntl", reason="there are no pseudo terminals on this system")
+termios = pytest.importorskip("termios")
+
+SECONDS = 60.0
+
+
+def at_terminal(review: Review, steps: list[tuple[str, bytes]], **variables: str) -> tuple[int, str]:
+    """The exit code and all that was shown: each step waits for words, then presses keys."""
+    ours, theirs = os.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    environment = {**os.environ, "TERM": "xterm-256color", **variables}
+    command = [sys.executable, "-m", "reviewflow", "dedup", "review", "--as", "A", "--review", str(review.folder)]
+    process = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment)
+    os.close(theirs)
+    shown, until = b"", time.monotonic() + SECONDS
+    waits = list(steps)
+    while time.monotonic() < until:
+        if waits and waits[0][0].encode() in shown:
+            os.write(ours, waits.pop(0)[1])
+        if not select.select([ours], [], [], 0.1)[0]:
+            continue
+        try:
+            found = os.read(ours, 65536)
+        except OSError:  # Linux says so when the other side is closed
+            break
+        if not found:
+            break
+        shown += found
+    process.kill()
+    os.close(ours)
+    return process.wait(SECONDS), shown.decode("utf-8", "replace")
+
+
+def test_the_screen_answers_a_pair_and_says_so_on_the_plain_terminal(doubtful: Review) -> None:
+    code, shown = at_terminal(doubtful, [("1 of 6", b"y"), ("Written.", b"q")])
+    assert code == 0
+    after = shown.rpartition("\x1b[?1049l")[2]
+    assert "1 answer given (1 the same report, 0 not), 5 pairs left." in after
+    assert "Next: reviewflow dedup review" in after
+
+
+def test_no_color_draws_the_screen_without_a_colour(doubtful: Review) -> None:
+    code, shown = at_terminal(doubtful, [("1 of 6", b"q")], NO_COLOR="1")
+    assert code == 0
+    assert "\x1b[?1049h" in shown
+    assert not [part for part in shown.split("\x1b[") if part[:3] in {"38;", "48;"}]
+
+
+def test_a_terminal_whose_cursor_cannot_be_moved_gets_plain_prompts(doubtful: Review) -> None:
+    code, shown = at_terminal(doubtful, [("same report? [y/n/s/q]", b"q\n")], TERM="dumb")
+    assert code == 0
+    assert "\x1b" not in shown
+    assert "0 answers given, 6 pairs left." in shown
+
+
+def test_who_may_not_act_is_told_before_the_screen_opens(doubtful: Review) -> None:
+    path = doubtful.folder / "reviewflow.toml"
+    path.write_text(path.read_text(encoding="utf-8").replace('name = "A"', 'name = "C"'), encoding="utf-8")
+    code, shown = at_terminal(doubtful, [])
+    assert code != 0
+    assert "\x1b[?1049h" not in shown
+    assert "try: " in shown

@@ -40,6 +40,7 @@ def questions(draw: st.DrawFn) -> tuple[str, list[dict[str, object]]]:
     st.booleans(),
 )
 @example(("OR", [{"yi": 0, "sei": s, "g": "a"} for s in (1, 1, 1e-9)]), None, None, None, None, False)
+@example(("HR", [{"yi": 0, "sei": s, "g": "a"} for s in (1, 1, 1e-9)]), None, None, None, None, True)
 @settings(max_examples=300, deadline=None)
 def test_any_rows_give_a_result_without_nan_or_an_error_in_words(
     question: tuple[str, list[dict[str, object]]],

@@ -11,6 +11,7 @@ from reviewflow.domain.effect import effect_sizes
 from reviewflow.domain.effect.columns import PROPORTIONS
 from reviewflow.domain.pooling.distributions import Z_975, quantile_975, two_sided_p
 from reviewflow.domain.pooling.result import clean
+from reviewflow.domain.pooling.weighted import others
 from reviewflow.errors import UsageError
 
 if TYPE_CHECKING:
@@ -129,7 +130,7 @@ def begg(y: FloatArray, v: FloatArray) -> Object:
     if k < 2:
         return {"tau": None, "p_value": None, "reason": "fewer than two studies"}
     w = 1 / v
-    centred = v - 1 / w.sum()
+    centred = v * others(w) / w.sum()  # v - 1 / w.sum(), which rounds to 0 where one weight dwarfs the rest
     standardised = (y - (w * y).sum() / w.sum()) / np.sqrt(centred)
     signs = np.sign(np.subtract.outer(standardised, standardised)) * np.sign(np.subtract.outer(v, v))
     s = float(signs[np.triu_indices(k, 1)].sum())

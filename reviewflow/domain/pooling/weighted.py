@@ -93,7 +93,7 @@ class Weighted:
     def trace(self) -> FloatArray:
         """The trace of P."""
         if self.x is None:
-            trace: FloatArray = over_studies(self.w * _others(self.w)) / self.total
+            trace: FloatArray = over_studies(self.w * others(self.w)) / self.total
         else:
             trace = self.total - np.einsum("...pq,...qp->...", self.unscaled, _cross(self.w**2, self.x))
         return trace
@@ -121,7 +121,7 @@ class Weighted:
         return full / 2
 
 
-def _others(w: FloatArray) -> FloatArray:
+def others(w: FloatArray) -> FloatArray:
     """The sum of the other studies' weights, shape (..., k); total - w is 0 where one weight is 1e18 times the rest."""
     before, after = np.zeros_like(w), np.zeros_like(w)
     np.cumsum(w[..., :-1], axis=-1, out=before[..., 1:])

@@ -33,6 +33,7 @@ bench: $(READY) ## speed and memory, never part of the tests
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[bench]'
 	$(BIN)/python tests/bench/bench_flow.py
 	$(BIN)/python tests/bench/bench_formats.py
+	$(BIN)/python tests/bench/bench_deduplication.py
 
 fuzz: $(FUZZ)/.ready ## looks for files that the readers cannot stand; FUZZ_SECONDS for each target
 	for target in $(FUZZ_TARGETS); do \

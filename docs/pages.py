@@ -14,9 +14,12 @@ from reviewflow.cli.app import app
 from reviewflow.formats.registry import READERS
 from reviewflow.resources import schema, schema_json, schema_toml
 from reviewflow.storage import tables as declared
+from reviewflow.tui.keymap import LIVE_TOGETHER, PRESETS, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from reviewflow.tui.keymap import Action
 
 Command = Any
 """A command of Typer's; its classes have no public types."""
@@ -171,6 +174,28 @@ def rules(kind: str) -> str:
     return table(("name", "holds where", "why", "example"), rows)
 
 
+def keys() -> str:
+    """A section for each screen: its actions, what they do, and their keys in each preset."""
+    return "\n".join(
+        f"## {screen[0].upper()}{screen[1:]}\n\n{_actions(found)}\n" for screen, found in LIVE_TOGETHER.items()
+    )
+
+
+def _actions(actions: Sequence[Action]) -> str:
+    rows = [(f"`{each.name}`", each.words, _shown(each.keys), _elsewhere(each)) for each in actions]
+    return table(("action", "what it does", "keys", "in other presets"), rows)
+
+
+def _elsewhere(action: Action) -> str:
+    return "; ".join(
+        f"{name}: {_shown(chosen[action.name])}" for name, chosen in PRESETS.items() if action.name in chosen
+    )
+
+
+def _shown(pressed: Sequence[str]) -> str:
+    return ", ".join(f"`{shown(key)}`" for key in pressed)
+
+
 GENERATED: Mapping[str, Callable[[], str]] = {
     "commands": commands,
     "tables": database,
@@ -183,6 +208,7 @@ GENERATED: Mapping[str, Callable[[], str]] = {
     "damaged files": damaged.damaged_files,
     **{f"field map {name}": partial(field_maps.field_map, name) for name in READERS},
     "forms": forms,
+    "keys": keys,
     "automatic rules": lambda: rules("automatic"),
     "vetoes": lambda: rules("veto"),
     "relations": lambda: rules("relation"),

@@ -21,13 +21,14 @@ from reviewflow.cli import (
     retrieval,
     screening,
     studies,
+    sync,
     synthesis,
 )
 
 _ORDER = (
     *("init", "status", "next", "log", "undo", "protocol", "team"),
     *("search", "import", "dedup", "screen", "fulltext", "study", "extract", "pool", "flow"),
-    *("check", "export", "demo"),
+    *("check", "export", "sync", "demo"),
 )
 
 
@@ -83,4 +84,5 @@ app.add_typer(synthesis.app, name="pool")
 app.add_typer(flow.app, name="flow")
 app.command("check")(check.check)
 app.add_typer(export.app, name="export")
+app.command("sync")(sync.sync)
 app.command("demo")(demo.demo)

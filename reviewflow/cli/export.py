@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from reviewflow.cli.options import AsJson, AsName, ReviewDir
-from reviewflow.cli.session import Session, stage_of, write_text
+from reviewflow.cli.session import Session, stage_of, write_text, written
 from reviewflow.domain.words import counted
 from reviewflow.errors import InputError, UsageError
 
@@ -131,6 +131,45 @@ def export_flow(
     session = Session(as_name, review, as_json=as_json)
     found = flow.compute(session.review, session.viewer)
     _out(session, output, to_prisma2020_csv(found.counts), found.to_json(), "the counts of the flow", [])
+
+
+@app.command("changes")
+def export_changes(
+    shared: Annotated[
+        bool, typer.Option("--shared", help="Also what others did before their first vote: searches, duplicates.")
+    ] = False,
+    full_texts: Annotated[
+        bool, typer.Option("--full-texts", help="With attached full texts; search exports always go along.")
+    ] = False,
+    output: Output = None,
+    as_name: AsName = "",
+    review: ReviewDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write your changes for colleagues' copies.
+
+    They take them in with reviewflow sync. Others' votes are never in the file. Yours are, as plain text: the screens
+    keep them hidden until the rule opens them, a text editor does not.
+    """
+    from reviewflow.workflow import sync
+
+    session = Session(as_name, review, as_json=as_json)
+    reviewer = session.act("export changes").reviewer
+    choice = {"shared": shared, "full_texts": full_texts}
+    if output is None and not as_json:
+        sync.export_changes(session.review, reviewer, lambda line: typer.echo(line, nl=False), **choice)
+        return
+    if output is None:
+        raise UsageError("--json says what was written, and not the changes", "name the file: -o FILE")
+    with written(output) as stream:
+        made = sync.export_changes(session.review, reviewer, stream.write, **choice)
+    value = {"n_changes": made.n_changes, "n_own": made.n_own, "n_files": made.n_files, "file": str(output)}
+    files = f" and {counted(made.n_files, 'file')}" if made.n_files else ""
+    session.answer(
+        value,
+        [f"Wrote {counted(made.n_changes, 'change')}{files} to {output}."],
+        f"reviewflow sync {output.name}, in a colleague's copy",
+    )
 
 
 def _out(session: Session, output: Path | None, text: str, value: dict[str, Any], what: str, notes: list[str]) -> None:

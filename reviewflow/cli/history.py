@@ -49,7 +49,7 @@ def log(as_name: AsName = "", review: ReviewDir = None, as_json: AsJson = False)
     rows = [
         [
             line.change.code,
-            str(line.change.sequence) if line.change.reviewer == session.viewer else "",
+            "" if line.number is None else str(line.number),
             line.change.at_utc[:16].replace("T", " "),
             line.change.reviewer,
             line.words + ("" if line.change.stands else "  (undone)"),

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from reviewflow.cli import adjudication, agreement, simulate, stopping
 from reviewflow.cli.options import AsJson, AsName, ReviewDir, StageName
+from reviewflow.cli.prompts import ask_verdict, report_lines
 from reviewflow.cli.session import Session, ask, on_terminal, read_bytes, read_text, shortened, stage_of, write_text
 from reviewflow.domain.words import counted
 from reviewflow.errors import InputError, ReviewflowError, UsageError
@@ -16,12 +18,15 @@ from reviewflow.errors import InputError, ReviewflowError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from reviewflow.domain.protocol import Reason
     from reviewflow.domain.screening import Stage
     from reviewflow.workflow.foreign_votes import Found
     from reviewflow.workflow.screening import Decision, ToScreen
 
 app = typer.Typer(invoke_without_command=True, help="Screen titles and abstracts, then full texts.")
+app.command("simulate")(simulate.simulate)
+app.command("stop")(stopping.stop)
+app.command("adjudicate")(adjudication.adjudicate)
+app.command("agreement")(agreement.agreement)
 
 Report = Annotated[str, typer.Argument(metavar="pN", help="A report (p4), or any record of it (r17).")]
 
@@ -30,7 +35,9 @@ Report = Annotated[str, typer.Argument(metavar="pN", help="A report (p4), or any
 def screen(
     context: typer.Context,
     stage: StageName = "title_abstract",
-    plain: Annotated[bool, typer.Option("--plain", help="Plain prompts; there is no other screen yet.")] = True,
+    plain: Annotated[
+        bool, typer.Option("--plain", help="Plain prompts in place of the screen; so it is without a terminal.")
+    ] = False,
     as_name: AsName = "",
     review: ReviewDir = None,
     as_json: AsJson = False,
@@ -38,22 +45,26 @@ def screen(
     """Screen one report after the other: i include, e exclude, m maybe, s skip, q stop; each answer is kept at once."""
     if context.invoked_subcommand is not None:
         return
+    from reviewflow.cli import screens
     from reviewflow.workflow import screening
 
     session = Session(as_name, review, as_json=as_json)
     at = stage_of(stage)
     name = session.act("screen").reviewer
+    if not plain and not as_json and screens.can_show():
+        screens.screen(session, at)
+        return
     queue = screening.waiting(session.review, name, at)
     shown = screening.shown_to_screen(session.review, queue)
-    if as_json or not plain:
+    if as_json:
         waiting = [{"report": f"p{each.report}", "title": each.record.title} for each in shown]
         session.answer({"stage": at, "waiting": waiting})
         return
     n = 0
     for place, each in enumerate(shown, 1):
-        for line in _shown(each, place, len(queue)):
+        for line in report_lines(each, place, len(queue)):
             typer.echo(line)
-        said = _ask(session.review.protocol.reasons if at == "full_text" else ())
+        said = ask_verdict(session.review.protocol.reasons if at == "full_text" else ())
         if said is None:
             break
         if said:
@@ -61,34 +72,6 @@ def screen(
     left = len(queue) - n
     words = f"{counted(n, 'vote')} kept, {left} reports wait." if queue else f"Nothing waits for {name} at {at}."
     session.answer({"n": n}, [words], "reviewflow status")
-
-
-def _shown(each: ToScreen, place: int, n: int) -> list[str]:
-    record = each.record
-    head = f"{place} of {n}  p{each.report}  {each.source}" + (
-        "  a disagreement, to reconsider" if each.reconsider else ""
-    )
-    where = " ".join(filter(None, (record.journal, str(record.year or ""), record.volume, record.pages)))
-    people = "; ".join(record.authors[:6]) + (" and others" if len(record.authors) > 6 else "")
-    return ["", head, record.title, people, where, "", record.abstract or "(no abstract)", ""]
-
-
-def _ask(reasons: tuple[Reason, ...]) -> tuple[str, str] | tuple[()] | None:
-    """(verdict, reason) as typed; () to skip; None to stop. End of input stops."""
-    keys = {"i": "include", "e": "exclude", "m": "unsure"}
-    choice = ", ".join(f"{i} exclude: {reason.label}" for i, reason in enumerate(reasons, 1))
-    while True:
-        said = ask(f"[i/e/m/s/q]{' or ' + choice if choice else ''}:")
-        said = None if said is None else said.lower()
-        if said in {None, "q", "quit"}:
-            return None
-        if said in {"s", "skip"}:
-            return ()
-        if said.isdecimal() and 1 <= int(said) <= len(reasons):
-            return "exclude", reasons[int(said) - 1].id
-        if said in keys and not (said == "e" and reasons):
-            return keys[said], ""
-        typer.echo("i include, e exclude (at full text: the number of the reason), m maybe, s skip, q stop", err=True)
 
 
 def _cast_one(session: Session, stage: Stage, each: ToScreen, said: tuple[str, str]) -> int:

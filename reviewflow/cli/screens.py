@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from typing import TYPE_CHECKING
 
 from reviewflow.cli.session import on_terminal
@@ -10,6 +11,7 @@ from reviewflow.domain.words import counted
 
 if TYPE_CHECKING:
     from reviewflow.cli.session import Session
+    from reviewflow.domain.screening import Stage
 
 
 def can_show() -> bool:
@@ -34,3 +36,43 @@ def judge_pairs(session: Session) -> None:
         kinds = f" ({done.n_same} the same report, {done.n_not} not)" if n else ""
         lines = [f"{counted(n, 'answer')} given{kinds}, {counted(done.n_left, 'pair')} left."]
     session.answer({}, lines, "reviewflow dedup review" if done.n_left else "reviewflow screen")
+
+
+def screen(session: Session, stage: Stage) -> None:
+    """Let the reviewer screen what waits; say afterwards what was done and what comes next."""
+    from reviewflow.cli.opener import open_file
+    from reviewflow.tui import start
+    from reviewflow.workflow import screening
+
+    # Who may not vote is told so before the screen opens.
+    screening.check_screens(session.review, session.act("screen").reviewer)
+    done = start.screen(session.review, session.act, stage, time.monotonic, open_file)
+    again = f"reviewflow screen --stage {stage}"
+    if done.was_read:
+        _tell(session, "report", again, done.n_waiting, done.n_votes, done.n_left)
+    else:
+        session.answer({}, [_LEFT], again)
+
+
+def adjudicate(session: Session, stage: Stage) -> None:
+    """Let the adjudicator settle the conflicts at a stage; say afterwards what was done and what comes next."""
+    from reviewflow.cli.opener import open_file
+    from reviewflow.tui import start
+
+    done = start.adjudicate(session.review, session.act, stage, time.monotonic, open_file)
+    again = f"reviewflow screen adjudicate --stage {stage}"
+    if done.was_read:
+        _tell(session, "conflict", again, done.n_waiting, done.n_votes, done.n_left)
+    else:
+        session.answer({}, [_LEFT], again)
+
+
+_LEFT = "Left before the records were read; nothing was changed."
+
+
+def _tell(session: Session, noun: str, again: str, n_waiting: int, n_votes: int, n_left: int) -> None:
+    if not n_waiting:
+        session.answer({}, [f"No {noun} waits for {session.viewer}."], "reviewflow status")
+        return
+    words = f"{counted(n_votes, 'verdict')} saved, {counted(n_left, noun)} left."
+    session.answer({}, [words], again if n_left else "reviewflow status")

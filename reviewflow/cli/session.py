@@ -10,7 +10,7 @@ import uuid
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import typer
 
@@ -156,6 +156,24 @@ def write_text(path: Path, text: str) -> None:
         path.write_text(text, encoding="utf-8", newline="")
     except OSError as error:
         raise InputError(f"{path} cannot be written: {error.strerror}", "choose another name: -o FILE") from error
+
+
+@contextmanager
+def written(path: Path) -> Iterator[TextIO]:
+    """A file that the person named, to be written piece by piece; it appears when it is whole.
+
+    Raises:
+        InputError: It cannot be written.
+    """
+    aside = path.with_name(f"{path.name}.part")
+    try:
+        with aside.open("w", encoding="utf-8", newline="") as stream:
+            yield stream
+        aside.replace(path)
+    except OSError as error:
+        raise InputError(f"{path} cannot be written: {error.strerror}", "choose another name: -o FILE") from error
+    finally:
+        aside.unlink(missing_ok=True)
 
 
 def on_terminal() -> bool:

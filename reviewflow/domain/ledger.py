@@ -69,11 +69,26 @@ def digest(header: Mapping[str, Any], lines: Iterable[tuple[str, tuple[Any, ...]
         header: Columns of the journal entry, the previous hash among them.
         lines: (table, values) of every fact it wrote, references as "uuid of the change/line".
     """
-    total = hashlib.sha256(_canonical(header))
+    total = Digest(header)
     for line in lines:
-        total.update(b"\n")
-        total.update(_canonical(line))
+        total.add(line)
     return total.hexdigest()
+
+
+class Digest:
+    """The SHA-256 of a change while its lines come one after the other; see `digest`."""
+
+    def __init__(self, header: Mapping[str, Any]) -> None:
+        self._total = hashlib.sha256(_canonical(header))
+
+    def add(self, line: tuple[str, tuple[Any, ...]]) -> None:
+        """Take in the next fact."""
+        self._total.update(b"\n")
+        self._total.update(_canonical(line))
+
+    def hexdigest(self) -> str:
+        """What the lines so far give, in hexadecimal."""
+        return self._total.hexdigest()
 
 
 def _canonical(value: object) -> bytes:
@@ -84,17 +99,11 @@ def standing(undoes: Mapping[int, int | None]) -> set[int]:
     """The changes that stand: those that no standing change undoes.
 
     Args:
-        undoes: For each change the change that it undoes, in the order in which they were made.
+        undoes: For each change the change that it undoes, every change after the one that it undoes.
     """
     stands = dict.fromkeys(undoes, True)
-    for undone in undoes.values():
-        if undone is not None:
-            _toggle(undone, undoes, stands)
+    # Two copies may have undone one change each: it does not stand while either of the two does.
+    for change, undone in reversed(list(undoes.items())):
+        if undone is not None and stands[change]:
+            stands[undone] = False
     return {change for change, true in stands.items() if true}
-
-
-def _toggle(change: int, undoes: Mapping[int, int | None], stands: dict[int, bool]) -> None:
-    stands[change] = not stands[change]
-    below = undoes[change]
-    if below is not None:  # undoing an undo makes what it undid stand again
-        _toggle(below, undoes, stands)

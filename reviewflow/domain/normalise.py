@@ -47,8 +47,6 @@ _MARKUP = re.compile(
 _LABEL = re.compile(r"<AbstractText\b[^<>]{0,200}\bLabel=\"([^\"<>]+)\"[^<>]*>", re.IGNORECASE)
 _BREAK = re.compile(r"</?(?:jats:p|jats:title|jats:sec|p|div|br|li|h[1-6])(?:\s[^<>]*)?/?>", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
-_BLANKS = re.compile(r"[^\S\n]+")
-_LINE_ENDS = re.compile(r" ?\n ?(?:\n ?)*")
 _INITIALS = re.compile(r"(?:[A-Z\u00c0-\u00de]\.?[- ]?){1,5}")
 _GROUP = re.compile(
     r"\b(?:groups?|grp|collaborati\w+|collaborators|consortium|organi[sz]ation|study|trials?|committee|society|university|institutes?|association"
@@ -157,8 +155,9 @@ def year_from_text(text: str) -> int | None:
 
 def expand_pages(text: str) -> str:
     """Page numbers with a plain hyphen and a whole last page: "843-54" gives "843-854", "S12-5" gives "S12-S15"."""
-    if text.isdecimal():
-        return text
+    first, dash, last = text.partition("-")
+    if first.isdecimal() and (last.isdecimal() or not dash):
+        return _range(first, last) if dash else text
     text = (text if text.isascii() else text.translate(_DASHES)).strip(" .,;")
     if text[:2].lower() in {"p.", "pp", "p "}:
         text = text.lstrip("pP. ")
@@ -168,12 +167,19 @@ def expand_pages(text: str) -> str:
     if not found:
         return text
     before, first, after, last_before, last, last_after = found.groups()
+    if not last_before and not before and not after and not last_after:
+        return _range(first, last)
     if not last_before or last_before == before:
         if len(last) < len(first):
             last = first[: len(first) - len(last)] + last
         last_before = before
     begin, end = before + first + after, last_before + last + last_after
     return begin if begin == end else f"{begin}-{end}"
+
+
+def _range(first: str, last: str) -> str:
+    whole = first[: len(first) - len(last)] + last if len(last) < len(first) else last
+    return first if first == whole else f"{first}-{whole}"
 
 
 def join_pages(first: str, last: str) -> str:
@@ -202,7 +208,9 @@ def registry_ids(*texts: str) -> tuple[str, ...]:
     numbered = [text for text in texts if text and _NUMBER_RUN.search(text)]
     if not numbered:
         return ()
-    found = (number for text in numbered for number in _REGISTRY.findall(text))
+    found = [number for text in numbered for number in _REGISTRY.findall(text)]
+    if not found:
+        return ()
     return tuple(dict.fromkeys(number.replace(" ", "") for number in found))
 
 
@@ -229,21 +237,28 @@ def clean_line(text: str) -> str:
     """A text on one line: without markup, blanks collapsed."""
     if "<" in text or "&" in text:
         text = without_markup(text)
-    return " ".join(text.split())
+    return _collapsed(text.replace("\n", " "))
 
 
 def clean_abstract(text: str) -> str:
     """An abstract without markup, its paragraphs on lines of their own."""
     if "<" in text or "&" in text:
         text = without_markup(text)
-    if "\n" not in text and "\r" not in text:
-        return " ".join(text.split())
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return _LINE_ENDS.sub("\n", _BLANKS.sub(" ", text)).strip()
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return _collapsed(text) if "\n" not in text else "\n".join(filter(None, map(_collapsed, text.split("\n"))))
+
+
+def _collapsed(text: str) -> str:
+    """The words of a text with one blank between two."""
+    # Every blank but " " is no printable character: to see that nothing needs collapsing takes half the time of it.
+    return text.strip(" ") if "  " not in text and text.isprintable() else " ".join(text.split())
 
 
 def author_name(name: str) -> str:
     """A name as "Family, Given"; that of a group as it is, and so what ends with its only comma, as RIS marks one."""
+    if _is_plain_name(name):
+        return name
     small = name.lower()
     if "al" in small or "and" in small:
         name = _AND_OTHERS.sub("", name)
@@ -266,6 +281,18 @@ def author_name(name: str) -> str:
     if len(words) == 1 or _GROUP.search(name):
         return name
     return _turned(words)
+
+
+def _is_plain_name(name: str) -> bool:
+    """Whether a name is written "Family, Given" in one word each, as most are, so that nothing is to be done."""
+    family, comma, given = name.partition(", ")
+    return (
+        comma != ""
+        and family.isalpha()
+        and given.replace(".", "").isalpha()
+        and not given.lower().startswith(("and", "null"))
+        and not _DEGREES_ONLY.fullmatch(name)
+    )
 
 
 def _turned(words: list[str]) -> str:

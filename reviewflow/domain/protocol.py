@@ -100,6 +100,26 @@ class PlannedSynthesis:
 
 
 @dataclass(frozen=True, slots=True)
+class StoppingRule:
+    """When screening titles and abstracts may end before the last record; declared before the first vote.
+
+    Attributes:
+        rule: "hypergeometric", the one rule there is; see `domain.stopping`.
+        target_recall: The recall aimed at.
+        alpha: The level of the test.
+    """
+
+    rule: str = "hypergeometric"
+    target_recall: float = 0.95
+    alpha: float = 0.05
+
+    @property
+    def words(self) -> str:
+        """The rule in one line, as a declaration keeps it."""
+        return f"stopping rule {self.rule}, target recall {self.target_recall:g}, alpha {self.alpha:g}"
+
+
+@dataclass(frozen=True, slots=True)
 class Protocol:
     """What the review set out to do. Read from reviewflow.toml, which people write and keep under version control."""
 
@@ -118,6 +138,8 @@ class Protocol:
     syntheses: tuple[PlannedSynthesis, ...] = ()
     model_rule: Mapping[str, Any] = field(default_factory=dict)
     deduplication: Mapping[str, str] = field(default_factory=dict)
+    highlight: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    stopping: StoppingRule | None = None
 
     def member(self, name: str) -> Member:
         """The person of that name.
@@ -193,6 +215,8 @@ def protocol_from(table: Mapping[str, Any]) -> Protocol:
         syntheses=tuple(_synthesis(row) for row in table.get("synthesis", ())),
         model_rule=table.get("model_rule", {}),
         deduplication=table.get("deduplication", {}),
+        highlight={kind: tuple(words) for kind, words in table.get("highlight", {}).items()},
+        stopping=_stopping(table.get("screening", {})),
     )
     _check_names(protocol)
     return protocol
@@ -204,6 +228,11 @@ def _rules(screening: Mapping[str, Any]) -> dict[Stage, Rule]:
         said = {"unsure": default.unsure, "reason_decides": default.reason_decides, **screening.get(stage, {})}
         rules[stage] = Rule(stage, **said)
     return rules
+
+
+def _stopping(screening: Mapping[str, Any]) -> StoppingRule | None:
+    said = screening.get("stopping")
+    return None if said is None else StoppingRule(**said)
 
 
 def _synthesis(row: Mapping[str, Any]) -> PlannedSynthesis:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TypeAlias
+from dataclasses import dataclass, field, fields, make_dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 Tags: TypeAlias = tuple[tuple[str, str], ...]
 
@@ -86,3 +89,27 @@ class Record:
     publication_types: tuple[str, ...] = ()
     url: str = ""
     database: str = ""
+
+
+def _quick(frozen: type) -> Callable[..., Any]:
+    """A quicker constructor of a frozen class, by place.
+
+    Its own sets every field through `object.__setattr__`, a fourth of the time in which a short record is read. Here a
+    twin with the same slots takes the values and is then declared to be what it looks like.
+    """
+    twin = make_dataclass(
+        f"_{frozen.__name__}", [(each.name, Any, field(default=each.default)) for each in fields(frozen)], slots=True
+    )
+
+    def made(*values: object) -> Any:  # noqa: ANN401 - the class that is made
+        new = twin(*values)
+        new.__class__ = frozen
+        return new
+
+    return made
+
+
+if TYPE_CHECKING:
+    quick_record, quick_raw_record = Record, RawRecord
+else:
+    quick_record, quick_raw_record = _quick(Record), _quick(RawRecord)

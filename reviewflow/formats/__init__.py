@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reviewflow.formats.canonical import canonical
-from reviewflow.formats.check import check_file
+from reviewflow.formats.check import check_file, no_record
 from reviewflow.formats.export import Export, open_export
 from reviewflow.formats.registry import READERS, WRITERS, writer
 from reviewflow.formats.source import Leftover
@@ -16,6 +16,7 @@ __all__ = [
     "Leftover",
     "canonical",
     "check_file",
+    "no_record",
     "open_export",
     "write_ris",
     "writer",

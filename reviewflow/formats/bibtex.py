@@ -7,13 +7,14 @@ from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
-from reviewflow.domain.record import RawRecord, Repair
+from reviewflow.domain.record import Repair, quick_raw_record
 from reviewflow.formats.pieces import HEADER
 from reviewflow.resources import schema_toml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from reviewflow.domain.record import RawRecord
     from reviewflow.formats.source import Source
 
 _ENTRY = re.compile(rb"(?<![\w.+-])@[ \t]*([A-Za-z]+)[ \t\r\n]*([{(])")
@@ -43,6 +44,11 @@ _PERCENT = re.compile(rb"[ \t\r\x0b\x0c]*%")
 _WINDOW = 256
 # Abbreviations of abbreviations grow without end: a longer one stays as it is written.
 _LONGEST_MACRO = 1000
+_COMMA = ord(",")
+_NO_COMMA = "a comma is missing in front of this field"
+_NO_KEY = "the entry has no key"
+_SAME_KEY = "the key of an entry above stands here again: both entries are kept"
+_BARE = "the record holds no field: it is counted"
 _MONTHS = frozenset(["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"])
 
 
@@ -51,12 +57,16 @@ _Pairs: TypeAlias = dict[bytes, dict[int, int]]
 
 @dataclass(slots=True)
 class _Entry:
-    """An entry being read: where it ends, its tags, what had to be repaired, and up to where no value ends in a `"`."""
+    """An entry being read: where it ends, its tags, what had to be repaired, and up to where no value ends in a `"`.
+
+    `repair` is what damaged it most; `slips` are small ones, each with its place in the body.
+    """
 
     kind: str
     end: int
     tags: list[tuple[str, str]] = field(default_factory=list)
     repair: str = ""
+    slips: list[tuple[int, str]] = field(default_factory=list)
     unquoted: int = 0
 
 
@@ -70,6 +80,7 @@ def read(source: Source, name: str) -> Iterator[RawRecord]:  # noqa: ARG001 - th
     body = source.body
     macros: dict[str, str] = {}
     pairs: _Pairs = {}
+    keys: set[str] = set()
     covered = ordinal = at = 0
     last: RawRecord | None = None
     while found := _ENTRY.search(body, at):
@@ -83,6 +94,7 @@ def read(source: Source, name: str) -> Iterator[RawRecord]:  # noqa: ARG001 - th
         if last:
             yield last
         ordinal += 1
+        _look_at_key(entry, keys, found.start())
         start = _give_up_junk(source, covered, found.start())
         last = _record(source, entry, ordinal, start, found.start())
         covered = entry.end
@@ -122,11 +134,26 @@ def _record(source: Source, entry: _Entry, ordinal: int, start: int, begin: int)
     line = source.line_at(begin)
     if entry.repair:
         source.repairs.append(Repair(line, entry.repair))
+    source.repairs.extend([Repair(source.line_at(at), what) for at, what in sorted(entry.slips)])
     above = source.text(start, begin)
     before = [(HEADER, text.strip()) for text in above.split("\n") if text.strip()] if not above.isspace() else ()
     tags = (*before, *entry.tags)
-    repairs = tuple(source.repairs[n_before:])
-    return RawRecord(ordinal, line, source.origin(start), source.origin(entry.end), tags, repairs)
+    repairs = tuple(source.repairs[n_before:]) if len(source.repairs) > n_before else ()
+    return quick_raw_record(ordinal, line, source.origin(start), source.origin(entry.end), tags, repairs)
+
+
+def _look_at_key(entry: _Entry, keys: set[str], begin: int) -> None:
+    """Report an entry without a key or with one that another has, and one without any field."""
+    tags = entry.tags
+    key = tags[1][1] if len(tags) > 1 and tags[1][0] == "citation key" else ""
+    if not key:
+        entry.slips.append((begin, _NO_KEY))
+    elif key in keys:
+        entry.slips.append((begin, _SAME_KEY))
+    keys.add(key)
+    has_field = len(tags) > 2 and tags[2][1]
+    if not has_field and not any(value for tag, value in tags if tag not in {"entry type", "citation key"}):
+        entry.slips.append((begin, _BARE))
 
 
 def _give_up_junk(source: Source, covered: int, begin: int) -> int:
@@ -168,8 +195,14 @@ def _read_entry(source: Source, found: re.Match[bytes], macros: dict[str, str], 
         at = key.end()
     n_meta = len(entry.tags)
     field_at, tags = _FIELD.match, entry.tags
+    needs_comma = body[at - 1] != _COMMA and at > found.end()
     while match := field_at(body, at):
         tags.append((_name(match[1]), _plain_value(source, match, macros)))
+        if needs_comma and body[at] != _COMMA and b"," not in body[at : match.start(1)]:
+            entry.slips.append((match.start(1), _NO_COMMA))
+        if match.lastindex == 4:
+            _look_up(entry, match[4].decode("utf-8", "replace"), match.start(4), macros)
+        needs_comma = True
         at = match.end()
     if close := _CLOSE.match(body, at):
         entry.end = close.end()
@@ -179,6 +212,12 @@ def _read_entry(source: Source, found: re.Match[bytes], macros: dict[str, str], 
     if kind == "string":
         macros.update((tag.lower(), value) for tag, value in entry.tags[n_meta:] if len(value) <= _LONGEST_MACRO)
     return entry
+
+
+def _look_up(entry: _Entry, word: str, at: int, macros: dict[str, str]) -> None:
+    """Report a bare word that stands for itself, since nothing defines it."""
+    if word[:1].isalpha() and word.lower() not in macros and word.lower() not in _MONTHS:
+        entry.slips.append((at, f'no @string above defines the abbreviation "{word}": it stands for itself'))
 
 
 def _end_of_comment(body: bytes, found: re.Match[bytes], pairs: _Pairs) -> int:
@@ -296,6 +335,8 @@ def _loose_value(source: Source, at: int, edge: int, macros: dict[str, str], ent
             quoted = part.group(1) is not None
             text = source.text(part.start(1 if quoted else 2), part.end(1 if quoted else 2))
             parts.append(text if quoted else macros.get(text.lower(), text))
+            if not quoted:
+                _look_up(entry, text, part.start(2), macros)
             at = part.end()
         else:
             jump = _NEXT_FIELD.search(body, at, edge)

@@ -7,13 +7,13 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from reviewflow.domain import normalise
-from reviewflow.domain.record import Record
+from reviewflow.domain.record import quick_record
 from reviewflow.formats.fieldmap import field_map, header_key, kind_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
-    from reviewflow.domain.record import RawRecord
+    from reviewflow.domain.record import RawRecord, Record
     from reviewflow.formats.fieldmap import FieldMap, Fields, Values
 
 # Rayyan writes tags that it does not know after five blanks into the field before.
@@ -21,6 +21,7 @@ _GLUED_TAG = re.compile(r"(?<! ) {3,}[A-Z][A-Z0-9]  - ")
 _TYPES_END = re.compile(r"\n|;(?=\s)")
 _BRACKETED = re.compile(r"(?<=\S)\s+\[[^\[\]]*\]")
 _MOST_ABSTRACTS = 100  # more are lines that only look like abstracts, too many to compare each with each
+_NOTHING: dict[str, str] = {}
 _URL = re.compile(r"(?:https?|ftp)://[^\s\"<>]+")
 
 
@@ -28,9 +29,12 @@ def canonical(raw: RawRecord, format: str) -> Record:  # noqa: A002 - the word o
     """The record that the tags of a raw one mean in a format, which is named as in `import --check`."""
     mapping = field_map(format)
     values: Values = {}
-    for name, value in raw.tags:
-        if value:
-            tag = header_key(name) if mapping.header_names else name
+    tags = raw.tags if not mapping.header_names else [(header_key(name), value) for name, value in raw.tags if value]
+    asked = mapping.asked
+    for tag, value in tags:
+        if value and tag in asked:
+            if "\0" in value:
+                value = value.replace("\0", "")  # noqa: PLW2901 - the tag of the raw record keeps it
             if tag in values:
                 values[tag].append(value)
             else:
@@ -46,33 +50,31 @@ def _print_latex(values: Values, mapping: FieldMap) -> None:
     from reviewflow.formats import latex  # noqa: PLC0415 - only BibTeX needs it
 
     for tag, texts in values.items():
-        if tag not in mapping.asked:
-            continue
         if tag in mapping.default.authors:
             values[tag] = ["\n".join(latex.names(text)) for text in texts]
         else:
             printed = latex.plain_link if tag in mapping.links else latex.plain
-            values[tag] = [printed(text) for text in texts]
+            texts[:] = map(printed, texts)
 
 
 def _record(values: Values, mapping: FieldMap, fields: Fields, database: str) -> Record:
     title = _line(values, fields.title)
     types = _types(values, fields)
-    issns, isbn = _serial_numbers(" ".join(_all(values, fields.issn)), " ".join(_all(values, fields.isbn)))
-    cited = _citation(values, mapping, fields) if fields.citation else {}
+    issns, isbn = _numbers(values, fields) if fields.issn or fields.isbn else ((), "")
+    cited = _citation(values, mapping, fields) if fields.citation else _NOTHING
     journal = _line(values, fields.journal) or cited.get("journal", "")
     accession = _accession(values, fields)
     # By place and not by name: the names of so many fields cost as much time as all their values.
-    return Record(
+    return quick_record(
         fields.of_kind or kind_of(_first(values, fields.kind), types) or ("journal" if journal else "other"),
         title,
         _authors(values, mapping, fields),
-        _year(values, fields) or normalise.year_from_text(cited.get("year", "")),
+        _year(values, fields) or (normalise.year_from_text(cited["year"]) if "year" in cited else None),
         journal,
         _abbreviation(values, fields, journal),
         _line(values, fields.volume) or cited.get("volume", ""),
         _line(values, fields.issue) or cited.get("issue", ""),
-        _pages(values, fields) or normalise.expand_pages(cited.get("pages", "")),
+        _pages(values, fields) or (normalise.expand_pages(cited["pages"]) if "pages" in cited else ""),
         _doi(values, fields),
         _pmid(values, fields),
         _pmcid(values, fields),
@@ -89,6 +91,10 @@ def _record(values: Values, mapping: FieldMap, fields: Fields, database: str) ->
     )
 
 
+def _numbers(values: Values, fields: Fields) -> tuple[tuple[str, ...], str]:
+    return _serial_numbers(" ".join(_all(values, fields.issn)), " ".join(_all(values, fields.isbn)))
+
+
 @lru_cache(maxsize=4096)
 def _serial_numbers(serial: str, book: str) -> tuple[tuple[str, ...], str]:
     """The ISSNs in the fields for them, and the ISBN, which RIS and others write into the same field."""
@@ -96,7 +102,10 @@ def _serial_numbers(serial: str, book: str) -> tuple[tuple[str, ...], str]:
     return normalise.issns(serial) if serial else (), normalise.isbn(text) if len(text) > 10 else ""
 
 
-def _all(values: Values, tags: Iterable[str]) -> list[str]:
+def _all(values: Values, tags: Sequence[str]) -> list[str]:
+    """All values of the tags; a list that others hold, too."""
+    if len(tags) == 1:
+        return values.get(tags[0], [])
     return [value for tag in tags if tag in values for value in values[tag]]
 
 
@@ -119,6 +128,8 @@ def _line(values: Values, tags: Iterable[str]) -> str:
 def _types(values: Values, fields: Fields) -> tuple[str, ...]:
     tags = fields.publication_types
     texts = _all(values, tags) if tags else []
+    if not texts:
+        return ()
     found = [value.strip() for text in texts for value in (_TYPES_END.split(text) if _has_end(text) else (text,))]
     # M3 holds the DOI in some exports of publishers.
     return tuple(dict.fromkeys(value for value in found if value and "10." not in value))
@@ -140,10 +151,17 @@ def _authors(values: Values, mapping: FieldMap, fields: Fields) -> tuple[str, ..
         if len(values.get(short, ())) > len(values.get(full, ())):
             tags = (short, *tags)
     chosen = next(([tag] for tag in tags if tag in values), [])
-    names = _unwrapped(values, mapping, chosen) + _groups(_unwrapped(values, mapping, fields.groups))
-    # BIOSIS writes within brackets what would end a name: "Rossi, A. [Author; E-mail: a@b.org]".
-    plain = (_BRACKETED.sub("", text) if "[" in text else text for text in names)
-    return tuple(filter(None, [_author(name) for text in plain for name in _parts(text, ";")]))
+    names = _unwrapped(values, mapping, chosen)
+    if fields.groups:
+        names += _groups(_unwrapped(values, mapping, fields.groups))
+    found: list[str] = []
+    for name in names:
+        if "[" in name or ";" in name or "\n" in name:
+            # BIOSIS writes within brackets what would end a name: "Rossi, A. [Author; E-mail: a@b.org]".
+            found.extend(map(_author, _parts(_BRACKETED.sub("", name) if "[" in name else name, ";")))
+        else:
+            found.append(_author(name))
+    return tuple(found) if all(found) else tuple(filter(None, found))
 
 
 def _groups(names: Iterable[str]) -> list[str]:
@@ -155,7 +173,7 @@ def _groups(names: Iterable[str]) -> list[str]:
 def _unwrapped(values: Values, mapping: FieldMap, tags: Iterable[str]) -> list[str]:
     """The values of the tags, each on one line where a line end is only a wrap and not the end of a value."""
     return [
-        " ".join(value.split("\n")) if mapping.wrapped and "\n" in value and tag not in mapping.listed else value
+        value.replace("\n", " ") if mapping.wrapped and "\n" in value and tag not in mapping.listed else value
         for tag in tags
         if tag in values
         for value in values[tag]
@@ -243,7 +261,10 @@ def _pmid(values: Values, fields: Fields) -> str:
             if pmid:
                 return pmid
     # A note may name other records, too: only a number that stands alone is the record's own.
-    told = {pmid for value in _all(values, fields.pmid_anywhere) for pmid in normalise.pmids_in_text(value)}
+    told: set[str] = set()
+    for tag in fields.pmid_anywhere:
+        for value in values.get(tag, ()):
+            told.update(normalise.pmids_in_text(value))
     return told.pop() if len(told) == 1 else ""
 
 
@@ -258,7 +279,10 @@ def _pmcid(values: Values, fields: Fields) -> str:
 
 def _abstract(values: Values, mapping: FieldMap, fields: Fields) -> str:
     clean = normalise.clean_line if mapping.wrapped else normalise.clean_abstract
-    texts = [text for text in dict.fromkeys(map(clean, _all(values, fields.abstract))) if text]
+    told = _all(values, fields.abstract) if fields.abstract else ()
+    if len(told) < 2:
+        return clean(told[0]) if told else ""
+    texts = [text for text in dict.fromkeys(map(clean, told)) if text]
     if 1 < len(texts) <= _MOST_ABSTRACTS:
         texts = [text for text in texts if not any(text in other for other in texts if other is not text)]
     return "\n\n".join(texts)
@@ -282,8 +306,11 @@ def _keywords(values: Values, mapping: FieldMap, fields: Fields) -> tuple[str, .
             if mapping.header_names and value.startswith("[") and value.endswith("]"):
                 found.extend(normalise.split_list(value))
                 continue
-            text = " ".join(value.split("\n")) if mapping.wrapped else value
-            found.extend(_parts(text, mapping.separator) if "\n" in text or mapping.separator else (text,))
+            text = value.replace("\n", " ") if mapping.wrapped else value
+            if "\n" in text or mapping.separator:
+                found.extend(_parts(text, mapping.separator))
+            else:
+                found.append(text)
     if not found:
         return ()
     return tuple(dict.fromkeys([_keyword(word) for word in found if word and not word.isspace()]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,10 @@ from reviewflow.formats.source import Source
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from reviewflow.formats.export import Export
+
 _COUNTED = ("title", "authors", "year", "journal", "doi", "pmid", "abstract")
+_counted = attrgetter(*_COUNTED)
 
 
 def check_file(content: bytes, name: str, progress: Callable[[int, int], None] | None = None) -> dict[str, Any]:
@@ -41,18 +45,15 @@ def check_file(content: bytes, name: str, progress: Callable[[int, int], None] |
     for raw in export.records():
         n_records += 1
         record = canonical(raw, export.format)
-        for field in _COUNTED:
-            if getattr(record, field):
+        for field, value in zip(_COUNTED, _counted(record), strict=True):
+            if value:
                 present[field] += 1
         n_characters += len(record.abstract)
         if progress is not None and not n_records % 500:
             progress(raw.end, len(content))
     seconds = perf_counter() - ready + opened - begin
     if not n_records:
-        raise InputError(
-            f"{name} looks like {export.format} but holds no record that can be read",
-            "open it in a text editor to see what it holds, and export the records again",
-        )
+        raise no_record(export)
     return {
         "file": name,
         "format": export.format,
@@ -66,6 +67,18 @@ def check_file(content: bytes, name: str, progress: Callable[[int, int], None] |
         "abstract_characters": n_characters,
         "seconds": round(seconds, 6),
     }
+
+
+def no_record(export: Export) -> InputError:
+    """The error for a search export without any record."""
+    what = f"{export.name} looks like {export.format} but holds no record that can be read"
+    if export.leftovers or export.n_rejected:
+        return InputError(what, "open it in a text editor to see what it holds, and export the records again")
+    header = ": it has a header and no row below it" if export.format == "csv" else ""
+    return InputError(
+        f"{what}{header}",
+        "the search may have had no result: then reviewflow search add SOURCE --expect 0 logs it; else export again",
+    )
 
 
 def _load_tables_of(format_name: str) -> None:

@@ -8,14 +8,17 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from reviewflow.domain.record import RawRecord, Repair
+from reviewflow.domain.words import counted
 from reviewflow.formats.fieldmap import header_key
 from reviewflow.formats.pieces import HEADER
+from reviewflow.formats.stray_quote import Lines, is_well_formed, line_for_csv, mended, n_like_rows, shape_of
 from reviewflow.resources import schema_toml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from reviewflow.formats.source import Source
+    from reviewflow.formats.stray_quote import Shape
 
 _DELIMITERS = ",;\t|"
 _LONGEST_PREAMBLE = 40  # lines before the header; Embase writes 3
@@ -72,30 +75,6 @@ def _cells(line: str, delimiter: str) -> list[str]:
     return next(csv.reader([line.replace("\r", "")], delimiter=delimiter), [])
 
 
-class _Lines:
-    """The lines of a body as text for the csv module, with the place of the next one."""
-
-    def __init__(self, source: Source, at: int) -> None:
-        self.source = source
-        self.at = at
-
-    def __iter__(self) -> _Lines:
-        return self
-
-    def __next__(self) -> str:
-        body = self.source.body
-        if self.at >= len(body):
-            raise StopIteration
-        end = body.find(b"\n", self.at) + 1 or len(body)
-        line = self.source.text(self.at, end)
-        self.at = end
-        if "\r" not in line:
-            return line
-        line = line.removesuffix("\n").removesuffix("\r")
-        # The csv module takes a lone CR for the end of a row, also where a cell holds it.
-        return line.replace("\r", "\u2028") + "\n"
-
-
 def read(source: Source, name: str) -> Iterator[RawRecord]:  # noqa: ARG001 - the same call for every format
     """The rows of a table, one after the other, each with its header names as tags."""
     found = _header(source)
@@ -103,14 +82,13 @@ def read(source: Source, name: str) -> Iterator[RawRecord]:  # noqa: ARG001 - th
         return
     csv.field_size_limit(_LARGEST_CELL)
     at, delimiter = found
-    lines = _Lines(source, at)
+    lines = Lines(source, at)
     rows = csv.reader(lines, delimiter=delimiter)
     header = [cell.strip("\ufeff \t\r\n") for cell in next(rows)]
     before = tuple((HEADER, line.strip()) for line in source.text(0, at).split("\n") if line.strip())
     covered = ordinal = 0
-    begin = lines.at
     last: RawRecord | None = None
-    for row in rows:
+    for begin, row in _rows(lines, rows, shape_of(header, delimiter)):
         if _is_open(source, begin, lines.at):
             _reject(source, covered, begin)
             break
@@ -133,14 +111,62 @@ def read(source: Source, name: str) -> Iterator[RawRecord]:  # noqa: ARG001 - th
             else:
                 source.leftovers[-1] = replace(source.leftovers[-1], end=end)
             covered = lines.at
-        begin = lines.at
     if last:
         yield last
+
+
+def _rows(lines: Lines, rows: Iterator[list[str]], shape: Shape) -> Iterator[tuple[int, list[str]]]:
+    """Where each row begins, and its cells; rows that a stray quotation mark took into one are rows again."""
+    source, begin, n_repairs = lines.source, lines.at, len(lines.source.repairs)
+    for row in rows:
+        if source.body.count(b"\n", begin, lines.at - 1):
+            yield begin, _of_several_lines(lines, begin, row, shape, n_repairs)
+        else:
+            yield begin, row
+        begin, n_repairs = lines.at, len(source.repairs)
 
 
 def _record(source: Source, ordinal: int, place: tuple[int, int, int], tags: tuple[tuple[str, str], ...]) -> RawRecord:
     covered, begin, end = place
     return RawRecord(ordinal, source.line_at(begin), source.origin(covered), source.origin(end), tags)
+
+
+def _of_several_lines(lines: Lines, begin: int, row: list[str], shape: Shape, n_repairs: int) -> list[str]:
+    """A row of several lines as it is, unless a stray quotation mark took other rows in: then without that mark.
+
+    Args:
+        lines: Of the table; set back to where the next row begins.
+        begin: Where the row begins.
+        row: Its cells, as they were read.
+        shape: Of the table's rows.
+        n_repairs: How many there were before the row was read.
+    """
+    source, end = lines.source, lines.at
+    found = mended(source, (begin, end), row, shape)
+    if found is None:
+        _report_lines(source, (begin, end), shape)
+        return row
+    del source.repairs[n_repairs:]
+    n_lines = counted(source.body.count(b"\n", found.end, end - 1) + 1, "line")
+    what = f"a quotation mark opens a cell here and swallowed {n_lines}: read without it, so that they are rows"
+    source.repairs.append(Repair(source.line_at(found.mark), what))
+    lines.at = found.end
+    text = source.text(begin, found.mark) + source.text(found.mark + 1, found.end)
+    return next(csv.reader((line_for_csv(line) for line in text.split("\n")), delimiter=shape.delimiter), [])
+
+
+def _report_lines(source: Source, place: tuple[int, int], shape: Shape) -> None:
+    """Report a row of several lines of which some may be rows of their own."""
+    n_rows = n_like_rows(source, place, shape)
+    n_lines = counted(source.body.count(b"\n", place[0], place[1] - 1), "line")
+    if n_rows:
+        what = f"a quotation mark swallowed {n_lines}, of which {n_rows} look like rows: read as one record"
+    elif place[1] < len(source.body) and not is_well_formed(source.text(*place), shape.delimiter):
+        what = f"a quotation mark closes in the midst of a cell and took in {n_lines}: read as one record"
+    else:
+        return
+    source.repairs.append(Repair(source.line_at(place[0]), what))
+    source.n_rejected += max(n_rows, 1)
 
 
 def _reject(source: Source, covered: int, begin: int) -> None:

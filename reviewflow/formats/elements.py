@@ -88,6 +88,8 @@ def read(source: Source, name: str) -> Iterator[RawRecord]:
             source.leave(covered, at)
         else:
             ordinal += 1
+            if len(tags) == 1:
+                source.repairs.append(Repair(source.line_at(begin), "the record holds no field: it is counted"))
             yield RawRecord(ordinal, source.line_at(begin), source.origin(covered), source.origin(at), tags)
         covered = at
     if not _is_frame(body[covered:], rules):

@@ -6,7 +6,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
-from reviewflow.formats.registry import reader
+from reviewflow.formats.registry import READERS, reader
 from reviewflow.formats.sniff import sniff
 from reviewflow.formats.source import Leftover, Source
 from reviewflow.resources import schema_toml
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from reviewflow.domain.record import RawRecord, Repair
 
 _HEAD = 200_000
+_OF_LINES = frozenset(["tagged", "bibtex", "delimited"])
 
 
 class Export:
@@ -38,6 +39,7 @@ class Export:
         """The records, one after the other; what was odd about the file stands in the other attributes afterwards."""
         self._source.reset()
         yield from reader(self.format).read(self._source, self.format)
+        self._source.look_at_characters(is_text=READERS[self.format] in _OF_LINES)
 
     @property
     def exporter(self) -> str:
@@ -57,8 +59,8 @@ class Export:
 
     @property
     def repairs(self) -> list[Repair]:
-        """What was read although it was not as it should be, as far as the file has been read."""
-        return self._source.repairs
+        """What was read although it was not as it should be, by line, as far as the file has been read."""
+        return self._source.all_repairs()
 
     @property
     def n_rejected(self) -> int:

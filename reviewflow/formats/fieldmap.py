@@ -75,13 +75,13 @@ class Sign:
 
     Attributes:
         tag: The tag that holds the value.
-        shows: Whether a value of it holds the sign.
+        pattern: The sign.
         name: Finds the sign where group 1 of it is the source's name; None where `fields` has the name.
         fields: Where that source puts its fields.
     """
 
     tag: str
-    shows: Callable[[str], bool]
+    pattern: str
     name: Search | None
     fields: Fields
 
@@ -93,6 +93,7 @@ class FieldMap:
     Attributes:
         default: The fields of a record whose source shows no sign.
         signs: Signs of sources, the first that holds counts.
+        first_sign: Of each tag that may hold signs, what gives the place of the first that a value holds.
         wrapped: Whether a line end within a value is only a wrap.
         listed: Tags whose lines are values of their own.
         separator: What separates several values in one, the first that is there; "" for nothing.
@@ -106,6 +107,7 @@ class FieldMap:
 
     default: Fields
     signs: tuple[Sign, ...]
+    first_sign: dict[str, Callable[[str], int]]
     wrapped: bool
     listed: frozenset[str]
     separator: str
@@ -119,18 +121,19 @@ class FieldMap:
     def source_of(self, values: Values) -> tuple[str, Fields]:
         """The database that a record shows itself to come from, and which of its tags hold which field there."""
         names = tuple(values)
-        # Most records of a long file have one of a few sets of tags; for one met once, sorting them out does not pay.
-        met = _met(names)
-        again = met[0]
-        met[0] = True
-        for sign in _signs_among(self, names) if again else self.signs:
-            for value in values.get(sign.tag, ()):
-                if sign.name is None:
-                    if sign.shows(value):
-                        return sign.fields.database, _among(sign.fields, names) if again else sign.fields
-                elif found := sign.name(value):
-                    return found.group(1), _among(sign.fields, names) if again else sign.fields
-        return "", _among(self.default, names) if again else self.default
+        first, told = len(self.signs), ""
+        for tag in names:
+            if tag in self.first_sign:
+                first_sign = self.first_sign[tag]
+                for value in values[tag]:
+                    place = first_sign(value)
+                    if place < first:
+                        first, told = place, value
+        if first == len(self.signs):
+            return "", _narrowed(self.default, names)
+        sign = self.signs[first]
+        named = sign.name(told) if sign.name else None
+        return named.group(1) if named else sign.fields.database, _narrowed(sign.fields, names)
 
 
 _OF_SOURCE = ("database", "accession_like", "pmid_like", "of_kind")
@@ -139,18 +142,22 @@ _tags_in = attrgetter(*(field.name for field in fields(Fields) if field.name not
 
 
 @lru_cache(maxsize=1024)
-def _met(names: Tags) -> list[bool]:  # noqa: ARG001 - the cache's key
-    """Whether a set of tags was met before: a cell for the caller to mark."""
-    return [False]
+def _met(fields: Fields, names: Tags) -> list[Fields]:  # noqa: ARG001 - the cache's key
+    """What `_narrowed` keeps of a set of tags."""
+    return []
 
 
-@lru_cache(maxsize=256)
-def _signs_among(mapping: FieldMap, names: Tags) -> tuple[Sign, ...]:
-    held = frozenset(names)
-    return tuple([sign for sign in mapping.signs if sign.tag in held])
+def _narrowed(fields: Fields, names: Tags) -> Fields:
+    """The fields, with only the tags that a record has where such a record was met before.
+
+    Most records of a long file have one of a few sets of tags; for one met once, sorting them out does not pay.
+    """
+    kept = _met(fields, names)
+    if len(kept) < 2:
+        kept.append(_among(fields, names) if kept else fields)
+    return kept[-1]
 
 
-@lru_cache(maxsize=256)
 def _among(fields: Fields, names: Tags) -> Fields:
     """The fields with only those tags that a record has."""
     held = frozenset(names)
@@ -169,6 +176,7 @@ def field_map(name: str) -> FieldMap:
     return FieldMap(
         default=base,
         signs=signs,
+        first_sign={tag: _first_sign(signs, tag) for tag in dict.fromkeys(sign.tag for sign in signs)},
         wrapped=how.get("wrapped", False),
         listed=frozenset(how.get("listed", ())),
         header_names=how.get("header_names", False),
@@ -180,6 +188,7 @@ def field_map(name: str) -> FieldMap:
         asked=frozenset(
             [sign.tag for sign in signs]
             + [tag for one in (base, *(sign.fields for sign in signs)) for tags in _tags_in(one) for tag in tags]
+            + (longer or [])
         ),
     )
 
@@ -197,32 +206,39 @@ def _signs(rule: dict[str, Any], base: Fields) -> list[Sign]:
         of_kind=rule.get("kind", ""),
         **_tags_of(rule.get("fields", {})),
     )
-    shows = _shows(rule["pattern"])
     name = re.compile(rule["pattern"]).search if rule.get("value", False) else None
-    return [Sign(tag, shows, name, fields) for tag in rule["tags"]]
+    return [Sign(tag, rule["pattern"], name, fields) for tag in rule["tags"]]
 
 
-def _shows(pattern: str) -> Callable[[str], bool]:
-    """Whether a pattern is found in a value, as `re.search` tells it.
+def _first_sign(signs: tuple[Sign, ...], tag: str) -> Callable[[str], int]:
+    """Gives the place of the first sign that a value of a tag holds; their number where it holds none.
 
-    That tries every alternative at every place, also one that must stand at the start; notes and links are long.
+    A search for each sign would try every alternative at every place, also one that must stand at the start: notes and
+    links are long.
     """
-    branches = _branches(pattern)
-    words = tuple(branch.replace("\\", "") for branch in branches if _PLAIN.fullmatch(branch))
-    at_start = [branch for branch in branches if branch.startswith("^")]
-    anywhere = [branch for branch in branches if not branch.startswith("^") and not _PLAIN.fullmatch(branch)]
+    branches = [
+        (place, branch) for place, sign in enumerate(signs) if sign.tag == tag for branch in _branches(sign.pattern)
+    ]
+    words = [(branch.replace("\\", ""), place) for place, branch in branches if _PLAIN.fullmatch(branch)]
+    others = [(place, branch) for place, branch in branches if not _PLAIN.fullmatch(branch)]
+    at_start = [f"(?P<at_{place}_{n}>{branch})" for n, (place, branch) in enumerate(others) if branch[:1] == "^"]
     match = re.compile("|".join(at_start)).match if at_start else None
-    search = re.compile("|".join(anywhere)).search if anywhere else None
+    anywhere = [(re.compile(branch).search, place) for place, branch in others if branch[:1] != "^"]
 
-    def shows(value: str) -> bool:
-        if match and match(value):
-            return True
-        for word in words:
+    def first_sign(value: str) -> int:
+        found = match(value) if match else None
+        first = int((found.lastgroup or "").split("_")[1]) if found else len(signs)
+        for word, place in words:
+            if place >= first:
+                break
             if word in value:
-                return True
-        return bool(search and search(value))
+                first = place
+        for search, place in anywhere:
+            if place < first and search(value):
+                first = place
+        return first
 
-    return shows
+    return first_sign
 
 
 def _branches(pattern: str) -> list[str]:

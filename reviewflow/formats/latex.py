@@ -30,15 +30,26 @@ def _table() -> dict[str, Any]:
 
 def plain(text: str) -> str:
     """The text that a LaTeX value prints, accents composed, braces and fonts taken out."""
-    if text.isalnum():
+    if text.isalnum() or not (
+        "{" in text
+        or "\\" in text
+        or "--" in text
+        or "$" in text
+        or "}" in text
+        or "~" in text
+        or "`" in text
+        or "''" in text
+    ):
         return text
     if "\\" not in text and "$" not in text:
         return _dashes(text).replace("{", "").replace("}", "").replace("~", " ")
     text = text.replace(r"\{", "\ue000").replace(r"\}", "\ue001").replace(r"\$", "\ue002")
-    text = _MATH.sub(lambda found: _COMMAND.sub(_command, _SCRIPT.sub("", found.group(1))), text)
-    text = _ACCENT.sub(_accented, text)
-    text = _COMMAND.sub(_command, text)
-    text = _ESCAPED.sub(r"\1", text).replace("\\\\", " ")
+    if "$" in text:
+        text = _MATH.sub(lambda found: _COMMAND.sub(_command, _SCRIPT.sub("", found.group(1))), text)
+    if "\\" in text:
+        text = _ACCENT.sub(_accented, text)
+        text = _COMMAND.sub(_command, text)
+        text = _ESCAPED.sub(r"\1", text).replace("\\\\", " ")
     text = _dashes(text).replace("~", "\u00a0")
     return normalize("NFC", text.translate(_BRACES).translate(_BACK).replace("\u00a0", " "))
 
@@ -73,7 +84,7 @@ def names(text: str) -> tuple[str, ...]:
     """The names in an author field, "Family, Given"; a name in braces is a group's and stays as it is."""
     text = " ".join(text.split())
     parts = _split_names(text) if "{" in text else _split_plain(text)
-    return tuple(name for part in parts if (name := _name(part)))
+    return tuple([name for part in parts if (name := _name(part))])
 
 
 @lru_cache(maxsize=16384)

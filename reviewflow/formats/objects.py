@@ -7,7 +7,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from reviewflow.domain.record import RawRecord
+from reviewflow.domain.record import RawRecord, Repair
 from reviewflow.resources import schema_toml
 
 if TYPE_CHECKING:
@@ -48,6 +48,8 @@ def read(source: Source, name: str) -> Iterator[RawRecord]:
             return
         ordinal += 1
         begin = past.at(at)
+        if not tags:
+            source.repairs.append(Repair(source.line_at(begin), "the record holds no field: it is counted"))
         stop = len(source.body) if _is_last(text, end) else past.at(end)
         yield RawRecord(ordinal, source.line_at(begin), source.origin(covered), source.origin(stop), tags)
         at, covered = end, stop

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 HEADER = "header"
-_NO_START = "has no line that begins a record"
+NO_END = "has no line that ends a record"
+NO_START = "has no line that begins a record"
 _BLANK = b" \t\r\n\x0c\x1a\x00\xef\xbb\xbf"
 _BLANK_LINES = re.compile(rb"\n[ \t\r]*(?=\n)")
 
@@ -54,6 +55,8 @@ class Grammar:
         tag_line: Matches a tag line of the body, from the line end before it.
         trailer: Matches a line without a tag that may stand between the end of a record and the next.
         wraps: Whether the continuation lines of a value are indented, so that a bare line is something to report.
+        one_line: Whether a value stands on one line, so that every other line without a tag is something to report.
+        end_cut: The end line as some programs cut it short, with the line end in front of it.
         blank_separates: Whether an empty line may separate two records.
         start_comes_first: Whether `start` counts only in a file whose first tag it is.
     """
@@ -70,6 +73,8 @@ class Grammar:
     end_tag: str
     end_mark: bytes
     wraps: bool
+    one_line: bool
+    end_cut: bytes
     blank_separates: bool
     start_comes_first: bool
 
@@ -99,6 +104,8 @@ def grammar(name: str) -> Grammar:
         end_tag=lines.get("end_tag", ""),
         end_mark=b"\n" + lines.get("end_tag", "").encode("ascii"),
         wraps=lines.get("wraps", False),
+        one_line=lines.get("one_line", False),
+        end_cut=lines.get("end_cut", "").encode("ascii"),
         blank_separates=lines.get("blank_separates", False),
         start_comes_first=lines.get("start_comes_first", False),
     )
@@ -168,7 +175,7 @@ def _segment(body: bytes, frame: int, begin: int, edge: int, rules: Grammar) -> 
         return
     ends = [found.end() for found in rules.end.finditer(body, begin, edge)]
     if not ends:
-        repair = "" if _last_line(body, begin, edge).startswith(rules.end_mark[1:]) else f"has no {rules.end_tag} line"
+        repair = "" if _last_line(body, begin, edge).startswith(rules.end_mark[1:]) else NO_END
         yield Piece(frame, begin, edge, repair)
         return
     yield from _after_ends(body, Piece(frame, begin, ends[0]), [*ends[1:], edge], rules)
@@ -197,7 +204,7 @@ def _after_ends(body: bytes, current: Piece, ends: list[int], rules: Grammar) ->
         tags, begin = _tag_lines(body, at, end, rules)
         if tags and rules.identity.search(body, begin - 1, end):
             yield current
-            current = Piece(_frame_start(body, begin, at, rules), begin, end, _NO_START)
+            current = Piece(_frame_start(body, begin, at, rules), begin, end, NO_START)
         else:
             stray = max([*tags[-1:], _trailer_end(body, at, end, rules), current.end])
             current = current._replace(end=stray)
@@ -233,7 +240,7 @@ def _startless(body: bytes, start: int, end: int, rules: Grammar, *, whole: bool
         begin = _first_tag(body, start, end, rules)
         if begin < end and (rules.identity.search(body, max(begin - 1, 0), end) or whole):
             for piece in _by_blank_lines(body, begin, begin, end, rules):
-                yield Piece(piece.start, piece.begin, piece.end, _NO_START if rules.end else "")
+                yield Piece(piece.start, piece.begin, piece.end, NO_START if rules.end else "")
         return
     # What has been searched is not searched again: a file may hold nothing but end lines.
     at = searched = start
@@ -245,7 +252,7 @@ def _startless(body: bytes, start: int, end: int, rules: Grammar, *, whole: bool
         )
         searched = edge
         if begin < edge and (is_named or (whole and place < len(ends))):
-            yield Piece(_frame_start(body, begin, at, rules), begin, edge, _NO_START)
+            yield Piece(_frame_start(body, begin, at, rules), begin, edge, NO_START)
             at, begin, is_named = edge, end, False
 
 

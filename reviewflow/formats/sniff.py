@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from html import unescape
 from typing import TYPE_CHECKING
 
 from reviewflow.errors import InputError
@@ -32,11 +33,10 @@ _KNOWN_BINARY = (
 _PAGE = re.compile(
     rb"\A\s*(?:<\?xml[^>]*>\s*|<!--[\s\S]{0,2000}?-->\s*)*+<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE
 )
-# Possessive, so that comments one after the other are not also tried as one: 2**n ways for n of them.
-_ROOT = re.compile(
-    rb"\A\s*(?:<\?[^>]*>\s*|<!--[\s\S]*?-->\s*|<!DOCTYPE[^>\[]*(?:\[[\s\S]*?\]\s*)?>\s*)*+<([A-Za-z_][\w.:-]*)"
-)
-_DOCTYPE = re.compile(rb"\A\s*(?:<\?[^>]*>\s*|<!--[\s\S]*?-->\s*)*+<!DOCTYPE[^>\[]*(?:\[[\s\S]*?\]\s*>|\[[\s\S]*)?")
+_TITLE = re.compile(rb"<title[^<>]*>([^<]{1,400})", re.IGNORECASE)
+_ROOT = re.compile(rb"<([A-Za-z_][\w.:-]*)")
+_OF_DTD = re.compile(rb"<!--|<\?|[\"']|<!ENTITY|[\[\]>]")
+_CLOSES = {b"<!--": b"-->", b"<?": b"?>", b'"': b'"', b"'": b"'"}
 _CONTROL = bytes(set(range(32)) - {0, 9, 10, 11, 12, 13, 26, 27})
 _WHAT_TO_EXPORT = "export the records again as RIS, nbib, Web of Science plain text or CSV, and import that file"
 
@@ -52,11 +52,7 @@ def sniff(source: Source) -> str:
     head = source.body[:_HEAD]
     page = _PAGE.match(head)
     if page:
-        begin = head[page.start() : page.end()].strip().decode("utf-8", "replace")
-        raise InputError(
-            f'{source.name} holds no records: it is a web page ("{begin[:40]}" at its start), perhaps an expired login',
-            "open the database again, log in, and export the records once more",
-        )
+        raise _web_page(source, head, page)
     structured = _structured(source, head)
     if structured:
         return structured
@@ -68,6 +64,19 @@ def sniff(source: Source) -> str:
     if has_header(source):
         return "csv"
     raise _no_records(source, head)
+
+
+def _web_page(source: Source, head: bytes, page: re.Match[bytes]) -> InputError:
+    found = _TITLE.search(head)
+    title = " ".join(unescape(found.group(1).decode("utf-8", "replace")).split()) if found else ""
+    shown = (
+        f'"{title[:80]}"' if title else f'"{head[page.start() : page.end()].strip().decode("utf-8", "replace")[:40]}"'
+    )
+    where = "its title" if title else "at its start"
+    return InputError(
+        f"{source.name} holds no records: it is a web page ({shown} {where}), perhaps an expired login",
+        "open the database again, log in, and export the records once more",
+    )
 
 
 def load_tables() -> None:
@@ -101,17 +110,53 @@ def _structured(source: Source, head: bytes) -> str:
     """The XML or JSON format of a file; "" for one that is neither."""
     begin = head.lstrip()[:1]
     if begin == b"<":
-        declared = _DOCTYPE.match(head)
-        if declared and b"<!ENTITY" in declared.group():
+        root, has_entities = _root(source.body)
+        if has_entities:
             raise InputError(
                 f"{source.name} declares entities of its own (<!ENTITY), as no search export does: it is not read",
                 "export the records again, and do not open files of unknown origin",
             )
-        root = _ROOT.match(head)
-        return _roots().get(root.group(1).decode("utf-8", "replace"), "") if root else ""
+        return _roots().get(root, "")
     if begin in {b"{", b"["}:
         return next((name for sample in (head, source.body) for name, key in _keys() if key.search(sample)), "")
     return ""
+
+
+def _root(body: bytes) -> tuple[str, bool]:
+    """The name of XML's root element, "" for what is no XML; and whether a DTD in front of it declares entities."""
+    at, has_entities = 0, False
+    while True:
+        at += len(body[at : at + _HEAD]) - len(body[at : at + _HEAD].lstrip())
+        opening = next((mark for mark in (b"<!--", b"<?") if body.startswith(mark, at)), b"")
+        if opening:
+            at = _behind(body, _CLOSES[opening], at + len(opening))
+        elif body.startswith(b"<!DOCTYPE", at):
+            at, declares = _dtd(body, at)
+            has_entities = has_entities or declares
+        else:
+            found = _ROOT.match(body, at)
+            return found.group(1).decode("utf-8", "replace") if found else "", has_entities
+
+
+def _dtd(body: bytes, at: int) -> tuple[int, bool]:
+    """Where a document type ends, and whether it declares entities; what stands in comments and quotes is no end."""
+    depth, has_entities = 0, False
+    while found := _OF_DTD.search(body, at):
+        mark, at = found.group(), found.end()
+        if mark in _CLOSES:
+            at = _behind(body, _CLOSES[mark], at)
+        elif mark == b"<!ENTITY":
+            has_entities = True
+        elif mark == b">" and depth <= 0:
+            return at, has_entities
+        else:
+            depth += (mark == b"[") - (mark == b"]")
+    return len(body), has_entities
+
+
+def _behind(body: bytes, closing: bytes, at: int) -> int:
+    end = body.find(closing, at)
+    return len(body) if end < 0 else end + len(closing)
 
 
 @cache
@@ -141,7 +186,7 @@ def _signs() -> tuple[tuple[str, re.Pattern[bytes]], ...]:
 def _by_lines(body: bytes) -> str:
     """The format with the most lines that only it has; "" where there are none."""
     for sample in (body[:_HEAD], body):
-        counts = {name: sum(1 for _ in sign.finditer(sample)) for name, sign in _signs()}
+        counts = {name: len(sign.findall(sample)) for name, sign in _signs()}
         best = max(counts, key=counts.__getitem__)
         if counts[best]:
             return best
@@ -149,10 +194,9 @@ def _by_lines(body: bytes) -> str:
 
 
 def _no_records(source: Source, head: bytes) -> InputError:
-    root = _ROOT.match(head)
+    root, _ = _root(source.body)
     if root:
-        name = root.group(1).decode("utf-8", "replace")
-        what = f"{source.name} holds no records that can be read: it is XML with the root element <{name}>"
+        what = f"{source.name} holds no records that can be read: it is XML with the root element <{root}>"
     elif head.lstrip()[:1] in {b"{", b"["}:
         what = f"{source.name} holds no records that can be read: it is JSON of a layout that is not known"
     else:

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import codecs
+import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
 
 from reviewflow.domain.record import Repair
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig", "utf-8"),
@@ -13,6 +18,23 @@ _BOMS = (
     (codecs.BOM_UTF32_BE, "utf-32-be", "utf-32-be"),
     (codecs.BOM_UTF16_LE, "utf-16-le", "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be", "utf-16-be"),
+)
+Often: TypeAlias = tuple[str, str]
+"""A repair that a whole file may ask for: in words where it was made once, and where {n} times."""
+
+_LONE_RETURN = re.compile(rb"\r(?!\n)")
+_NUL: Often = ("a NUL byte is left out of the fields", "{n} NUL bytes are left out of the fields, the first here")
+_RETURN: Often = (
+    "a carriage return that ends no line is read as a blank",
+    "{n} carriage returns that end no line are read as blanks, the first here",
+)
+_LOST: Often = (
+    "a character was lost before this file was written: U+FFFD stands in its place",
+    "{n} characters were lost before this file was written: U+FFFD stands in their place, the first here",
+)
+_NO_CHARACTER: Often = (
+    "is no character in this encoding: U+FFFD stands in its place",
+    "{n} are no characters in this encoding: U+FFFD stands in their place, the first here",
 )
 _UNDEFINED = frozenset((0x81, 0x8D, 0x8F, 0x90, 0x9D))
 _NUL_SAMPLE = 4096
@@ -45,12 +67,12 @@ class Source:
             where there is no "\n". So every line of the file has a line end in front of it.
         encoding: Of the file, as Python names it; "utf-8 and cp1252" where lines differ.
         leftovers: Pieces that belong to no record, found so far.
-        repairs: What was read although it was not as it should be, found so far.
+        repairs: What was read although it was not as it should be, found so far; what is `often` so not among it.
         n_rejected: Entries that were seen and could not be read, so far.
     """
 
     __slots__ = (
-        "_begin", "_is_utf8", "_origin", "_place", "_wide",
+        "_begin", "_is_utf8", "_often", "_origin", "_place", "_wide",
         "body", "content", "encoding", "leftovers", "n_rejected", "name", "repairs",
     )  # fmt: skip
 
@@ -75,8 +97,40 @@ class Source:
         """Forget what reading has found, so that the file can be read again."""
         self.leftovers: list[Leftover] = []
         self.repairs: list[Repair] = []
+        self._often: dict[Often, tuple[int, int]] = {}
         self.n_rejected = 0
         self._place = (0, 0)
+
+    def often(self, what: Often, line: Callable[[], int], n: int = 1) -> None:
+        """Count a repair that stands once in the report; the line is asked for only where it was made first."""
+        met = self._often.get(what)
+        self._often[what] = (met[0], met[1] + n) if met else (line(), n)
+
+    def all_repairs(self) -> list[Repair]:
+        """What was read although it was not as it should be, by line."""
+        counted = ((line, what, n) for what, (line, n) in self._often.items())
+        often = [Repair(line, one if n == 1 else many.format(n=f"{n:,}")) for line, (one, many), n in counted]
+        return sorted([*self.repairs, *often], key=lambda repair: repair.line) if often else self.repairs
+
+    def look_at_characters(self, *, is_text: bool) -> None:
+        """Report what is no text: NUL and lone carriage returns where a format of lines forbids them, and U+FFFD."""
+        body = self.body
+        if is_text:
+            if b"\0" in body:
+                self._report(_NUL, body.find(b"\0"), body.count(b"\0", 0, len(body.rstrip(b" \t\r\n\0\x1a"))))
+            # A search runs from one to the next; to count two bytes in a row looks at each of the file.
+            if lone := _LONE_RETURN.search(body):
+                self._report(_RETURN, lone.start(), body.count(b"\r") - body.count(b"\r\n"))
+        lost = "\ufffd".encode()
+        n_lost = n_undecoded = body.count(lost) if lost[:1] in body else 0
+        if n_lost and self._wide:
+            n_lost = self.content.count("\ufffd".encode(self._wide))
+            self._report(_NO_CHARACTER, body.find(lost), max(n_undecoded - n_lost, 0))
+        self._report(_LOST, body.find(lost), n_lost)
+
+    def _report(self, what: Often, at: int, n: int) -> None:
+        if n:
+            self.often(what, lambda: self.line_at(at), n)
 
     def line_at(self, offset: int) -> int:
         """The line of the file, from 1, that holds the byte `offset` of the body."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from reviewflow.storage.derived import standing_facts
+from reviewflow.storage.latest import dated, newest_first, oldest_first
 from reviewflow.storage.tables import table
 
 if TYPE_CHECKING:
@@ -38,9 +38,9 @@ def add_analysis(
     last = (
         entry.connection.execute(
             sa.select(analysis.c.name, analysis.c.plan, analysis.c.choice, analysis.c.inputs)
-            .select_from(standing_facts("analysis"))
+            .select_from(dated("analysis"))
             .where(analysis.c.name == name)
-            .order_by(analysis.c.id.desc())
+            .order_by(*newest_first("analysis"))
             .limit(1)
         )
         .mappings()
@@ -53,7 +53,7 @@ def add_analysis(
 def analyses(connection: sa.Connection) -> dict[str, dict[str, Any]]:
     """Name -> the latest standing run of each synthesis."""
     analysis = table("analysis")
-    statement = sa.select(analysis).select_from(standing_facts("analysis")).order_by(analysis.c.id)
+    statement = sa.select(analysis).select_from(dated("analysis")).order_by(*oldest_first("analysis"))
     return {
         row.name: {key: json.loads(getattr(row, key)) for key in ("plan", "choice", "inputs")}
         for row in connection.execute(statement)
@@ -68,5 +68,5 @@ def add_freeze(entry: Entry, name: str, counts: Mapping[str, Any]) -> None:
 def freezes(connection: sa.Connection) -> dict[str, dict[str, Any]]:
     """Name -> the counts that were published under it, the latest standing."""
     freeze = table("freeze")
-    statement = sa.select(freeze).select_from(standing_facts("freeze")).order_by(freeze.c.id)
+    statement = sa.select(freeze).select_from(dated("freeze")).order_by(*oldest_first("freeze"))
     return {row.name: json.loads(row.counts) for row in connection.execute(statement)}

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from reviewflow.domain.form import Answer
 from reviewflow.storage.derived import standing_facts
+from reviewflow.storage.latest import dated, oldest_first
 from reviewflow.storage.tables import table
 
 if TYPE_CHECKING:
@@ -43,6 +44,6 @@ def answers(connection: sa.Connection) -> list[Answer]:
         "reviewer", "id",
     )  # fmt: skip
     statement = (
-        sa.select(*(answer.c[name] for name in names)).select_from(standing_facts("answer")).order_by(answer.c.id)
+        sa.select(*(answer.c[name] for name in names)).select_from(dated("answer")).order_by(*oldest_first("answer"))
     )
     return [Answer(**row) for row in connection.execute(statement).mappings()]

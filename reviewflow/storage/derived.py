@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from reviewflow.domain.ledger import standing as standing_changes
 from reviewflow.domain.screening import Phase, Role, Stage, Verdict
+from reviewflow.storage.latest import dated, newest_first
 from reviewflow.storage.placement import place, regroup, unsettle
 from reviewflow.storage.rows import CHUNK, chunks, delete_in, insert_rows
 from reviewflow.storage.tables import SIDE, VOTERS_APART, table
@@ -43,12 +44,18 @@ def after_change(connection: sa.Connection, change: int, undoes: int | None) -> 
 def _toggle(connection: sa.Connection, undone: int) -> list[int]:
     """Set which changes stand after `undone` was undone; gives those that altered."""
     journal, stands = table("change"), table("standing")
+    undoing = journal.join(stands, stands.c.change == journal.c.id)
     altered: list[int] = []
     change: int | None = undone
     while change is not None:
-        altered.append(change)
-        if connection.execute(sa.delete(stands).where(stands.c.change == change)).rowcount == 0:
+        by = sa.select(journal.c.id).select_from(undoing).where(journal.c.undoes == change).limit(1)
+        is_undone = connection.execute(by).first() is not None
+        stood = connection.execute(sa.delete(stands).where(stands.c.change == change)).rowcount > 0
+        if not is_undone:
             connection.execute(sa.insert(stands).values(change=change))
+        if stood is not is_undone:
+            break  # as before: so is all that hangs on it
+        altered.append(change)
         change = connection.execute(sa.select(journal.c.undoes).where(journal.c.id == change)).scalar()
     return altered
 
@@ -103,9 +110,9 @@ def _within(column: sa.ColumnElement[int], *, everything: bool) -> sa.ColumnElem
 @cache
 def _ballots(*, everything: bool) -> sa.Insert:
     """Insert the latest standing vote of each reviewer, role and stage on each report."""
-    vote, stands, placed = table("vote"), table("standing"), table("placement")
+    vote, placed = table("vote"), table("placement")
     who = (placed.c.report, vote.c.stage, vote.c.reviewer, vote.c.role)
-    newest = vote.c.id.desc()
+    newest = newest_first("vote")
     cast = (
         sa.select(
             *who,
@@ -116,14 +123,14 @@ def _ballots(*, everything: bool) -> sa.Insert:
             sa.func.row_number().over(partition_by=(*who, vote.c.record), order_by=newest).label("nth_on_record"),
             sa.func.row_number().over(partition_by=who, order_by=newest).label("nth"),
         )
-        .select_from(vote.join(stands, stands.c.change == vote.c.change).join(placed, placed.c.record == vote.c.record))
+        .select_from(dated("vote").join(placed, placed.c.record == vote.c.record))
         .where(_within(placed.c.report, everything=everything))
         .subquery()
     )
     counts_reason = sa.and_(cast.c.stage == Stage.FULL_TEXT, cast.c.verdict == Verdict.EXCLUDE)
     said = cast.c.verdict + "/" + sa.case((counts_reason, cast.c.reason), else_="")
 
-    def newest_of(column: sa.ColumnElement[str]) -> sa.ColumnElement[Any]:
+    def newest_of(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
         return sa.func.max(sa.case((cast.c.nth == 1, column)))
 
     latest = (
@@ -136,7 +143,7 @@ def _ballots(*, everything: bool) -> sa.Insert:
             newest_of(cast.c.reason),
             newest_of(cast.c.phase),
             sa.func.count(sa.distinct(said)) > 1,
-            sa.func.max(cast.c.id),
+            newest_of(cast.c.id),
         )
         .where(cast.c.nth_on_record == 1)
         .group_by(cast.c.report, cast.c.stage, cast.c.reviewer, cast.c.role)
@@ -216,13 +223,11 @@ def _reports(*, everything: bool) -> sa.Insert:
 
 def _latest(name: str, column: str, *, everything: bool) -> sa.Subquery:
     """For each report the value in its latest standing fact of that table."""
-    facts, stands, placed = table(name), table("standing"), table("placement")
-    nth = sa.func.row_number().over(partition_by=placed.c.report, order_by=facts.c.id.desc()).label("nth")
+    facts, placed = table(name), table("placement")
+    nth = sa.func.row_number().over(partition_by=placed.c.report, order_by=newest_first(name)).label("nth")
     found = (
         sa.select(placed.c.report, facts.c[column].label("value"), nth)
-        .select_from(
-            facts.join(stands, stands.c.change == facts.c.change).join(placed, placed.c.record == facts.c.record)
-        )
+        .select_from(dated(name).join(placed, placed.c.record == facts.c.record))
         .where(_within(placed.c.report, everything=everything))
         .subquery()
     )

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from datetime import UTC
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from reviewflow.domain.ledger import GENESIS, Change, digest
-from reviewflow.storage import derived
+from reviewflow.storage import copies, derived
 from reviewflow.storage.engine import writing
 from reviewflow.storage.rows import CHUNK, insert_rows, storable
 from reviewflow.storage.tables import FACTS, table
@@ -20,7 +20,11 @@ if TYPE_CHECKING:
 
     from reviewflow.domain.ledger import Act
 
-_HEADER = ("uuid", "at_utc", "reviewer", "copy_id", "sequence", "command", "note", "previous_sha256")
+_TICK = timedelta(milliseconds=1)
+_NEVER_REPLACED = frozenset({"search", "search_file", "raw_record", "vote", "seen", "study", "arm", "answer"})
+"""Facts that no other person's later fact replaces: a vote and an answer give way to the same person's only."""
+
+HEADER = ("uuid", "at_utc", "reviewer", "copy_id", "sequence", "command", "note", "previous_sha256")
 
 
 class Entry:
@@ -82,24 +86,26 @@ class Entry:
 def change(engine: sa.Engine, act: Act) -> Iterator[Entry]:
     """Write one change: everything inside happens together, or not at all. A change with no line leaves no trace."""
     with writing(engine) as connection:
-        entry, header = _open_entry(connection, act)
+        copy_id, is_kept = copies.copy_id(connection, act.uuid)
+        entry, header = _open_entry(connection, act, copy_id)
         yield entry
         if entry.is_empty:
             return
-        header |= {"note": storable(entry.note)}
+        header |= {"note": storable(entry.note), "at_utc": _at_utc(connection, entry, act)}
+        if not is_kept:
+            copies.settle_in(connection, copy_id)
         journal = table("change")
         undone = _uuid_of(connection, entry.undoes)
-        hashed = digest(_hashed(header, undone), _lines_of(connection, entry, header["uuid"]))
+        sha256 = digest(hashed(header, undone), _lines_of(connection, entry, header["uuid"]))
         connection.execute(
-            sa.insert(journal).values(id=entry.id, undoes=entry.undoes, sha256=hashed, **header),
+            sa.insert(journal).values(id=entry.id, undoes=entry.undoes, sha256=sha256, **header),
         )
         derived.after_change(connection, entry.id, entry.undoes)
 
 
-def _open_entry(connection: sa.Connection, act: Act) -> tuple[Entry, dict[str, Any]]:
+def _open_entry(connection: sa.Connection, act: Act, copy_id: str) -> tuple[Entry, dict[str, Any]]:
     """The entry to fill and the columns of its journal line that are known from the start."""
-    journal, meta = table("change"), table("meta")
-    copy_id = connection.execute(sa.select(meta.c.value).where(meta.c.key == "copy")).scalar_one()
+    journal = table("change")
     last = connection.execute(
         sa.select(journal.c.sequence, journal.c.sha256)
         .where(journal.c.copy_id == copy_id, journal.c.reviewer == act.reviewer)
@@ -109,7 +115,6 @@ def _open_entry(connection: sa.Connection, act: Act) -> tuple[Entry, dict[str, A
     new = int(connection.execute(sa.select(sa.func.coalesce(sa.func.max(journal.c.id), 0))).scalar_one()) + 1
     header = {
         "uuid": act.uuid,
-        "at_utc": act.at_utc.astimezone(UTC).isoformat(timespec="milliseconds"),
         "reviewer": act.reviewer,
         "copy_id": copy_id,
         "sequence": last.sequence + 1 if last else 1,
@@ -119,14 +124,45 @@ def _open_entry(connection: sa.Connection, act: Act) -> tuple[Entry, dict[str, A
     return Entry(connection, new), header
 
 
+def _at_utc(connection: sa.Connection, entry: Entry, act: Act) -> str:
+    """The time of the change: by the clock, but later than every change whose facts it may replace.
+
+    Two clocks differ, and one may be set back: whoever answers what is here has the last word all the same, in every
+    copy of the review. Not later than all changes: others' votes must not show in the time of one's own.
+    """
+    journal = table("change")
+    every = []
+    if "vote" in entry.written:
+        every.append(connection.execute(_last_vote_on_the_same(act.reviewer, entry.id)).scalar())
+    for name in set(entry.written) - {"vote", "seen"}:
+        wrote = sa.select(sa.func.max(journal.c.at_utc)).where(journal.c.id.in_(sa.select(table(name).c.change)))
+        own_only = wrote.where(journal.c.reviewer == act.reviewer)
+        every.append(connection.execute(own_only if name in _NEVER_REPLACED else wrote).scalar())
+    earliest = [datetime.fromisoformat(each) + _TICK for each in every if each]
+    return max([act.at_utc.astimezone(UTC), *earliest]).isoformat(timespec="milliseconds")
+
+
+def _last_vote_on_the_same(reviewer: str, change: int) -> sa.Select[Any]:
+    """The time of a reviewer's last vote on the reports on which a change votes.
+
+    Of no other vote: the time of a vote that all may see must not tell of those that are still blind.
+    """
+    journal, here, there = table("change"), table("placement").alias("here"), table("placement").alias("there")
+    mine, new = table("vote").alias("mine"), table("vote").alias("new")
+    of_same = new.join(here, here.c.record == new.c.record).join(there, there.c.report == here.c.report)
+    source = of_same.join(mine, mine.c.record == there.c.record).join(journal, journal.c.id == mine.c.change)
+    statement = sa.select(sa.func.max(journal.c.at_utc)).select_from(source)
+    return statement.where(new.c.change == change, journal.c.reviewer == reviewer)
+
+
 def _uuid_of(connection: sa.Connection, change_id: int | None) -> str | None:
     journal = table("change")
     return connection.execute(sa.select(journal.c.uuid).where(journal.c.id == change_id)).scalar()
 
 
-def _hashed(header: Mapping[str, Any], undone: str | None) -> dict[str, Any]:
+def hashed(header: Mapping[str, Any], undone: str | None) -> dict[str, Any]:
     """What the hash of a change covers beside its lines."""
-    return {**{name: header[name] for name in _HEADER}, "undoes": undone}
+    return {**{name: header[name] for name in HEADER}, "undoes": undone}
 
 
 def _lines_of(connection: sa.Connection, entry: Entry, uuid: str) -> Iterator[tuple[str, tuple[Any, ...]]]:
@@ -135,13 +171,13 @@ def _lines_of(connection: sa.Connection, entry: Entry, uuid: str) -> Iterator[tu
     So they mean the same in every copy of the review, whatever the local ids are.
     """
     for name in entry.written:
-        statement = _portable(name).where(table(name).c.change == sa.bindparam("of"))
+        statement = portable(name).where(table(name).c.change == sa.bindparam("of"))
         for row in connection.execute(statement.order_by(table(name).c.line), {"own": uuid, "of": entry.id}):
             yield name, tuple(row)[1:]
 
 
 @cache
-def _portable(name: str) -> sa.Select[Any]:
+def portable(name: str) -> sa.Select[Any]:
     """The change and all columns of a fact table but its local ids, references resolved."""
     facts = table(name)
     columns: list[sa.ColumnElement[Any]] = [facts.c.change]
@@ -164,13 +200,23 @@ def _portable(name: str) -> sa.Select[Any]:
 
 def changes(connection: sa.Connection) -> list[Change]:
     """All changes of the review, oldest first."""
+    return [Change(**row) for row in connection.execute(_changes()).mappings()]
+
+
+def change_of(connection: sa.Connection, uuid: str) -> Change | None:
+    """The change with that uuid, None when there is none; reads no other."""
+    row = connection.execute(_changes().where(table("change").c.uuid == uuid)).mappings().first()
+    return Change(**row) if row else None
+
+
+@cache
+def _changes() -> sa.Select[Any]:
     journal, standing = table("change"), table("standing")
-    statement = (
+    return (
         sa.select(journal, standing.c.change.is_not(None).label("stands"))
         .select_from(journal.outerjoin(standing, standing.c.change == journal.c.id))
         .order_by(journal.c.id)
     )
-    return [Change(**row) for row in connection.execute(statement).mappings()]
 
 
 def broken_chain(connection: sa.Connection) -> list[tuple[Change, str]]:
@@ -179,26 +225,30 @@ def broken_chain(connection: sa.Connection) -> list[tuple[Change, str]]:
     last: dict[tuple[str, str], tuple[int, str]] = {}
     every = changes(connection)
     uuids: dict[int | None, str] = {entry.id: entry.uuid for entry in every}
-    streams = [_Lines(connection, name) for name in FACTS]
+    streams = [Lines(connection, name) for name in FACTS]
     for entry in every:
         chain = (entry.copy_id, entry.reviewer)
         sequence, previous = last.get(chain, (0, GENESIS))
         if (entry.sequence, entry.previous_sha256) != (sequence + 1, previous):
             found.append((entry, "does not follow on the change before it in its reviewer's chain"))
-        header = {name: getattr(entry, name) for name in _HEADER}
+        header = {name: getattr(entry, name) for name in HEADER}
         lines = (line for stream in streams for line in stream.of(entry.id))
-        if digest(_hashed(header, uuids.get(entry.undoes)), lines) != entry.sha256:
+        if digest(hashed(header, uuids.get(entry.undoes)), lines) != entry.sha256:
             found.append((entry, "is not as it was written: it, or a fact that it wrote, was altered"))
         last[chain] = (entry.sequence, entry.sha256)
     return found
 
 
-class _Lines:
-    """The facts of one table, change after change, read once from end to end."""
+class Lines:
+    """The facts of one table, change after change, read once from end to end: all, or those of one reviewer."""
 
-    def __init__(self, connection: sa.Connection, name: str) -> None:
-        facts = table(name)
-        statement = _portable(name).order_by(facts.c.change, facts.c.line)
+    def __init__(self, connection: sa.Connection, name: str, reviewer: str = "") -> None:
+        facts, journal = table(name), table("change")
+        statement = portable(name).order_by(facts.c.change, facts.c.line)
+        if reviewer:
+            statement = statement.where(
+                facts.c.change.in_(sa.select(journal.c.id).where(journal.c.reviewer == reviewer))
+            )
         self._name = name
         self._rows = iter(connection.execute(statement, {"own": ""}).yield_per(CHUNK))
         self._head = next(self._rows, None)

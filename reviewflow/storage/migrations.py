@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlmodel import SQLModel
 
 from reviewflow.errors import StateError
+from reviewflow.storage.copies import settle_in
 from reviewflow.storage.engine import reading, writing
 from reviewflow.storage.tables import FACTS, MEMORY, table
 
@@ -37,9 +38,16 @@ def _add_memory(connection: sa.Connection) -> None:
     connection.execute(sa.insert(table("uncompared")).from_select(["record"], every))
 
 
+def _add_search_details(connection: sa.Connection) -> None:
+    table("search_detail").create(connection)
+    for statement in _triggers(connection.dialect.name, ("search_detail",)):
+        connection.exec_driver_sql(statement)
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     (2, "a table for the searches that the program ran itself", _add_search_runs),
     (3, "tables for what deduplication keeps between runs", _add_memory),
+    (4, "a table for what becomes known of a search after it was logged", _add_search_details),
 )
 """(version it leads to, what it does, how), in order. A fresh review is made at the last version at once."""
 
@@ -73,8 +81,8 @@ def create(engine: sa.Engine, copy_id: str) -> None:
         SQLModel.metadata.create_all(connection)
         for statement in _triggers(engine.dialect.name):
             connection.exec_driver_sql(statement)
-        meta = [("version", str(latest_version())), ("copy", copy_id)]
-        connection.execute(sa.insert(table("meta")), [{"key": k, "value": v} for k, v in meta])
+        connection.execute(sa.insert(table("meta")).values(key="version", value=str(latest_version())))
+        settle_in(connection, copy_id)
 
 
 def _triggers(dialect: str, names: Sequence[str] = _JOURNAL) -> list[str]:

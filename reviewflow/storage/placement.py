@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from reviewflow.domain.deduplication import Answer, cluster
+from reviewflow.storage.latest import dated, oldest_first
 from reviewflow.storage.rows import CHUNK, chunks, delete_in, select_in
 from reviewflow.storage.tables import table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 DATABASES = ("database", "register")
 """Kinds of source that make up the column "databases and registers" of the flow."""
@@ -145,11 +146,11 @@ def _linked(connection: sa.Connection, records: set[int]) -> set[int]:
 
 def _clusters(connection: sa.Connection, records: set[int], *, everything: bool) -> dict[int, int]:
     """Record -> lowest record of its report, by the latest standing link of each pair; a person's answer goes first."""
-    link, stands = table("same_report"), table("standing")
+    link = table("same_report")
     statement = (
         sa.select(link.c.record_a, link.c.record_b, link.c.same, link.c.by_person, link.c.score)
-        .select_from(link.join(stands, stands.c.change == link.c.change))
-        .order_by(link.c.id)
+        .select_from(dated("same_report"))
+        .order_by(*oldest_first("same_report"))
     )
     if everything or len(records) > 20 * CHUNK:
         rows: list[Any] = [
@@ -159,11 +160,32 @@ def _clusters(connection: sa.Connection, records: set[int], *, everything: bool)
         rows = [r for r in select_in(connection, statement, link.c.record_a, sorted(records)) if r.record_b in records]
     answers: dict[tuple[int, int], bool] = {}
     links: dict[tuple[int, int], tuple[bool, float]] = {}
+    rank = _ranks(connection, records)
     for row in rows:
-        pair = (row.record_a, row.record_b)
+        a, b = rank[row.record_a], rank[row.record_b]
+        # The lower id stood first where the link was made: in another copy it may be the higher.
+        pair = (a, b) if a < b else (b, a)
         if row.by_person:
             answers[pair] = row.same
         else:
             links[pair] = (row.same, row.score)
     automatic = [(*pair, score) for pair, (same, score) in links.items() if same and pair not in answers]
-    return cluster(sorted(records), automatic, [Answer(a, b, same) for (a, b), same in answers.items()])
+    found = cluster(sorted(rank.values()), automatic, [Answer(a, b, same) for (a, b), same in answers.items()])
+    lowest: dict[int, int] = {}
+    for record in sorted(records):
+        lowest.setdefault(found[rank[record]], record)
+    return {record: lowest[found[rank[record]]] for record in records}
+
+
+def _ranks(connection: sa.Connection, records: set[int]) -> Mapping[int, int]:
+    """Record -> its place in an order that is the same in every copy: of two links that are as good, one goes first."""
+    file, raw = table("search_file"), table("raw_record")
+    imports = sa.select(file.c.change).select_from(dated("search_file")).order_by(*oldest_first("search_file"))
+    order = {change: nth for nth, change in enumerate(dict.fromkeys(connection.execute(imports).scalars()))}
+    if list(order) == sorted(order):
+        return {record: record for record in records}
+    statement = sa.select(raw.c.id, raw.c.change, raw.c.line)
+    rows = [
+        (order[row.change], row.line, row.id) for row in select_in(connection, statement, raw.c.id, sorted(records))
+    ]
+    return {record: nth for nth, (_, _, record) in enumerate(sorted(rows))}

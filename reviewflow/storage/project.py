@@ -73,6 +73,11 @@ def load(folder: Path) -> Protocol:
     return parse(text, str(path))
 
 
+def tables(folder: Path) -> dict[str, Any]:
+    """What the file of a review says, table by table, as it was when the review was opened and found to be valid."""
+    return tomllib.loads((folder / FILE_NAME).read_text(encoding="utf-8"))
+
+
 def amend(folder: Path, section: str, row: Mapping[str, Any]) -> None:
     """Append a table to an array of tables, comments and order of the file kept.
 

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from reviewflow.domain.record import RawRecord, Record
 from reviewflow.storage.derived import standing_facts
+from reviewflow.storage.latest import dated, oldest_first
 from reviewflow.storage.placement import DATABASES
 from reviewflow.storage.rows import chunks, count_by, insert_rows, select_in, storable
 from reviewflow.storage.tables import table
@@ -39,6 +40,23 @@ class Search:
     def route(self) -> str:
         """The column of the flow: "database" or "other"."""
         return "database" if self.kind in DATABASES else "other"
+
+
+@dataclass(frozen=True, slots=True)
+class SearchDetail:
+    """What is to be told of a search that is logged already; None leaves what was said before."""
+
+    platform: str | None = None
+    strategy: str | None = None
+    limits: str | None = None
+    searched_on: str | None = None
+    n_expected: int | None = None
+    note: str | None = None
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """The fields that it tells."""
+        return {key: value for key, value in asdict(self).items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +94,11 @@ def add_search(entry: Entry, search: Search) -> int:
     """Write a search; gives its id."""
     row = {key: value for key, value in asdict(search).items() if key not in {"id", "n_records"}}
     return entry.add_one("search", row)
+
+
+def add_detail(entry: Entry, search: int, detail: SearchDetail) -> int:
+    """Write what became known of a search; gives the id of the fact."""
+    return entry.add_one("search_detail", {"search": search, **asdict(detail)})
 
 
 def add_file(entry: Entry, row: dict[str, Any], raws: Iterable[tuple[RawRecord, Record]]) -> int:
@@ -129,14 +152,28 @@ def record_row(id_: int, record: Record) -> dict[str, Any]:
 
 
 def searches(connection: sa.Connection) -> list[Search]:
-    """All standing searches with the number of standing records of each."""
+    """All standing searches as they are known now, with the number of standing records of each."""
     search, placed = table("search"), table("placement")
     counts = count_by(connection, placed.c.search)
     names = [field.name for field in fields(Search) if field.name != "n_records"]
     statement = (
         sa.select(*(search.c[name] for name in names)).select_from(standing_facts("search")).order_by(search.c.id)
     )
-    return [Search(**row, n_records=counts.get(row["id"], 0)) for row in connection.execute(statement).mappings()]
+    later = _told_later(connection)
+    rows = connection.execute(statement).mappings()
+    return [Search(**{**row, **later.get(row["id"], {})}, n_records=counts.get(row["id"], 0)) for row in rows]
+
+
+def _told_later(connection: sa.Connection) -> dict[int, dict[str, Any]]:
+    """Search -> the fields that were told after it was logged, each as it was told last."""
+    detail = table("search_detail")
+    names = [field.name for field in fields(SearchDetail)]
+    columns = (detail.c.search, *(detail.c[name] for name in names))
+    found: dict[int, dict[str, Any]] = {}
+    statement = sa.select(*columns).select_from(dated("search_detail")).order_by(*oldest_first("search_detail"))
+    for row in connection.execute(statement).mappings():
+        found.setdefault(row["search"], {}).update(SearchDetail(**{name: row[name] for name in names}).told)
+    return found
 
 
 def files(connection: sa.Connection) -> list[SearchFile]:
@@ -173,18 +210,32 @@ def by_accession(connection: sa.Connection) -> dict[tuple[str, str], int]:
     return {(row.source, row.accession): row.record for row in found}
 
 
-def raw_records(connection: sa.Connection) -> Iterator[tuple[int, str, RawRecord, dict[str, Any]]]:
-    """(id, format, raw record, row of its canonical fields as stored) of every record ever imported."""
+def raw_records(
+    connection: sa.Connection, *, unread: bool = False
+) -> Iterator[tuple[int, str, RawRecord, dict[str, Any]]]:
+    """(id, format, raw record, row of its canonical fields as stored) of every record ever imported.
+
+    Args:
+        connection: A connection.
+        unread: Only those whose canonical fields are not stored yet.
+    """
     raw, file, record = table("raw_record"), table("search_file"), table("record")
     statement = (
         sa.select(raw, file.c.format, *(column.label(f"stored_{column.name}") for column in record.columns))
         .select_from(raw.join(file, file.c.id == raw.c.search_file).outerjoin(record, record.c.id == raw.c.id))
         .order_by(raw.c.id)
     )
+    if unread:
+        statement = statement.where(record.c.id.is_(None))
     for row in connection.execute(statement).yield_per(5000):
         tags = tuple((tag, value) for tag, value in json.loads(row.tags))
         stored = {column.name: getattr(row, f"stored_{column.name}") for column in record.columns}
         yield row.id, row.format, RawRecord(row.ordinal, row.file_line, row.start_byte, row.end_byte, tags), stored
+
+
+def add_canonical(connection: sa.Connection, read: Iterable[tuple[int, Record]]) -> int:
+    """Store the canonical fields of records that have none yet; gives how many."""
+    return insert_rows(connection, table("record"), (record_row(id_, record) for id_, record in read))
 
 
 def replace_record(connection: sa.Connection, id_: int, record: Record) -> None:

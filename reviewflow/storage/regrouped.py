@@ -121,9 +121,9 @@ def _undone(link: sa.Table) -> sa.ScalarSelect[Any]:
 def _parted(connection: sa.Connection, a: int, b: int, joined: int, undone: int | None) -> int:
     """The change that took two linked records apart."""
     link = table("same_report")
-    said = sa.select(sa.func.max(link.c.change)).where(
-        link.c.record_a == a, link.c.record_b == b, sa.not_(link.c.same), link.c.change > joined
-    )
+    # A statement from another copy may name the higher id first.
+    on_both = sa.and_(link.c.record_a.in_((a, b)), link.c.record_b.in_((a, b)))
+    said = sa.select(sa.func.max(link.c.change)).where(on_both, sa.not_(link.c.same), link.c.change > joined)
     return max(connection.execute(said).scalar() or 0, undone or 0) or joined
 
 

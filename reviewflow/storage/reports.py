@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from reviewflow.domain.deduplication import Answer
 from reviewflow.errors import InputError
-from reviewflow.storage.derived import standing_facts
+from reviewflow.storage.latest import dated, oldest_first
 from reviewflow.storage.rows import select_in
 from reviewflow.storage.tables import table
 
@@ -54,25 +54,27 @@ def links(connection: sa.Connection, records: Collection[int] | None = None) -> 
     """The latest standing statement for each (record_a, record_b, by_person): all, or those among some records."""
     link = table("same_report")
     columns = (link.c.record_a, link.c.record_b, link.c.same, link.c.by_person, link.c.rule, link.c.score)
-    statement = sa.select(*columns, link.c.evidence).select_from(standing_facts("same_report")).order_by(link.c.id)
+    statement = sa.select(*columns, link.c.evidence).select_from(dated("same_report"))
+    statement = statement.order_by(*oldest_first("same_report"))
     rows: Iterable[Any] = connection.execute(statement)
     if records is not None:
         inside = set(records)
         rows = (r for r in select_in(connection, statement, link.c.record_a, sorted(inside)) if r.record_b in inside)
     found = {}
     for row in rows:
-        evidence = json.loads(row.evidence)
-        stored = StoredLink(row.record_a, row.record_b, row.same, row.by_person, row.rule, row.score, evidence)
-        found[row.record_a, row.record_b, row.by_person] = stored
+        # The lower id stood first where the link was made: in another copy it may be the higher.
+        a, b = sorted((row.record_a, row.record_b))
+        stored = StoredLink(a, b, row.same, row.by_person, row.rule, row.score, json.loads(row.evidence))
+        found[a, b, row.by_person] = stored
     return found
 
 
 def answers(connection: sa.Connection) -> list[Answer]:
     """The latest standing answer of a person on each pair of records, by pair."""
     link = table("same_report")
-    statement = sa.select(link.c.record_a, link.c.record_b, link.c.same).select_from(standing_facts("same_report"))
-    rows = connection.execute(statement.where(link.c.by_person).order_by(link.c.id))
-    found = {(row.record_a, row.record_b): row.same for row in rows}
+    statement = sa.select(link.c.record_a, link.c.record_b, link.c.same).select_from(dated("same_report"))
+    rows = connection.execute(statement.where(link.c.by_person).order_by(*oldest_first("same_report")))
+    found = {(min(row.record_a, row.record_b), max(row.record_a, row.record_b)): row.same for row in rows}
     return [Answer(a, b, same) for (a, b), same in sorted(found.items())]
 
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from reviewflow.storage.derived import standing_facts
+from reviewflow.storage.latest import dated, oldest_first
+from reviewflow.storage.rows import select_in
 from reviewflow.storage.tables import table
 
 if TYPE_CHECKING:
@@ -38,15 +39,17 @@ def add_retrievals(entry: Entry, steps: Iterable[Retrieval]) -> int:
     return len(entry.add("retrieval", (asdict(step) for step in steps)))
 
 
-def retrievals(connection: sa.Connection) -> dict[int, Retrieval]:
-    """Report -> its latest standing step of retrieval."""
+def retrievals(connection: sa.Connection, reports: Iterable[int] | None = None) -> dict[int, Retrieval]:
+    """Report -> its latest standing step of retrieval, of some reports or all."""
     facts, placed = table("retrieval"), table("placement")
     statement = (
         sa.select(placed.c.report, facts)
-        .select_from(standing_facts("retrieval").join(placed, placed.c.record == facts.c.record))
-        .order_by(facts.c.id)
+        .select_from(dated("retrieval").join(placed, placed.c.record == facts.c.record))
+        .order_by(*oldest_first("retrieval"))
     )
-    return {
-        row.report: Retrieval(row.record, row.state, row.reason, row.sha256, row.name)
-        for row in connection.execute(statement)
-    }
+    rows = (
+        connection.execute(statement)
+        if reports is None
+        else select_in(connection, statement, placed.c.report, sorted(set(reports)))
+    )
+    return {row.report: Retrieval(row.record, row.state, row.reason, row.sha256, row.name) for row in rows}

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from reviewflow.errors import ReviewflowError, StateError
 from reviewflow.storage import migrations, project
 from reviewflow.storage.blobs import Blobs
-from reviewflow.storage.engine import engine_for, reading, writing
+from reviewflow.storage.engine import engine_for, kept_open, reading, writing
 from reviewflow.storage.ledger import Entry, change
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -44,6 +46,12 @@ class Review:
     def reading(self) -> AbstractContextManager[sa.Connection]:
         """A connection that sees one state of the review throughout."""
         return reading(self.engine)
+
+    @contextmanager
+    def kept_open(self) -> Iterator[Review]:
+        """The same review, its database kept open between the many short changes of a session."""
+        with kept_open(self.engine) as engine:
+            yield replace(self, engine=engine)
 
     def writing(self) -> AbstractContextManager[sa.Connection]:
         """A connection for rebuilding side tables; facts go through `change`."""

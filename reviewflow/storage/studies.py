@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from reviewflow.domain.study import Arm, Study
 from reviewflow.storage.derived import standing_facts
+from reviewflow.storage.latest import dated, oldest_first
 from reviewflow.storage.tables import table
 
 if TYPE_CHECKING:
@@ -47,8 +48,8 @@ def reports_of_studies(connection: sa.Connection) -> dict[int, dict[int, str]]:
     link, placed, study = table("of_study"), table("placement"), table("study")
     statement = (
         sa.select(link.c.study, link.c.record, placed.c.report, link.c.role, link.c.linked)
-        .select_from(standing_facts("of_study").join(placed, placed.c.record == link.c.record))
-        .order_by(link.c.id)
+        .select_from(dated("of_study").join(placed, placed.c.record == link.c.record))
+        .order_by(*oldest_first("of_study"))
     )
     standing = set(connection.execute(sa.select(study.c.id).select_from(standing_facts("study"))).scalars())
     latest: dict[tuple[int, int], tuple[int, str, bool]] = {}

@@ -73,6 +73,19 @@ class SearchRunRow(_Fact, table=True):
     details: str
 
 
+class SearchDetailRow(_Fact, table=True):
+    """What became known of a search after it was logged: a column that is NULL leaves what was said before."""
+
+    __tablename__: ClassVar[str] = "search_detail"
+    search: int = Field(foreign_key="search.id", index=True)
+    platform: str | None
+    strategy: str | None
+    limits: str | None
+    searched_on: str | None
+    n_expected: int | None
+    note: str | None
+
+
 class SearchFileRow(_Fact, table=True):
     """A search export as it was imported; its bytes lie under their sha256."""
 
@@ -361,6 +374,7 @@ class RelatedRow(SQLModel, table=True):
 FACTS = (
     "search",
     "search_run",
+    "search_detail",
     "search_file",
     "raw_record",
     "same_report",

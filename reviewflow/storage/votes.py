@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from reviewflow.domain.screening import Ballot, Phase, Role, Stage, Verdict
 from reviewflow.storage.derived import standing_facts
+from reviewflow.storage.latest import dated, oldest_first
 from reviewflow.storage.rows import select_in
 from reviewflow.storage.tables import table
 
@@ -85,31 +86,41 @@ def seen_by(connection: sa.Connection, stage: Stage, reviewer: str, records: Ite
     return {row.record for row in select_in(connection, statement, seen.c.record, sorted(set(records)))}
 
 
-def standing_votes(connection: sa.Connection, stage: Stage) -> list[tuple[int, Vote]]:
-    """(report, vote) of all standing votes at a stage, oldest first; not masked."""
+def of_change(connection: sa.Connection, change: int) -> list[tuple[int, int, Stage, str]]:
+    """(record, report, stage, reviewer) of every vote of a reviewer that a change cast on standing records."""
+    vote, placed = table("vote"), table("placement")
+    statement = (
+        sa.select(vote.c.record, placed.c.report, vote.c.stage, vote.c.reviewer)
+        .select_from(vote.join(placed, placed.c.record == vote.c.record))
+        .where(vote.c.role == Role.REVIEWER, vote.c.change == change)
+        .order_by(vote.c.id)
+    )
+    rows = connection.execute(statement)
+    return [(row.record, row.report, Stage(row.stage), row.reviewer) for row in rows]
+
+
+def standing_votes(
+    connection: sa.Connection, stage: Stage, reports: Iterable[int] | None = None
+) -> list[tuple[int, Vote]]:
+    """(report, vote) of the standing votes at a stage, of some reports or all, oldest first; not masked."""
     vote, placed = table("vote"), table("placement")
     statement = (
         sa.select(placed.c.report, vote)
-        .select_from(standing_facts("vote").join(placed, placed.c.record == vote.c.record))
+        .select_from(dated("vote").join(placed, placed.c.record == vote.c.record))
         .where(vote.c.stage == stage)
-        .order_by(vote.c.id)
+        .order_by(*oldest_first("vote"))
     )
-    return [
-        (
-            row.report,
-            Vote(
-                row.record,
-                Stage(row.stage),
-                row.reviewer,
-                Role(row.role),
-                Phase(row.phase),
-                Verdict(row.verdict),
-                row.reason,
-                row.note,
-            ),
-        )
-        for row in connection.execute(statement)
-    ]
+    rows = (
+        connection.execute(statement)
+        if reports is None
+        else select_in(connection, statement, placed.c.report, sorted(set(reports)))
+    )
+    return [(row.report, _vote(row)) for row in rows]
+
+
+def _vote(row: Any) -> Vote:  # noqa: ANN401 a row of the table of votes
+    who = (row.reviewer, Role(row.role), Phase(row.phase))
+    return Vote(row.record, Stage(row.stage), *who, Verdict(row.verdict), row.reason, row.note)
 
 
 def contradicting(connection: sa.Connection) -> list[tuple[int, str, str]]:

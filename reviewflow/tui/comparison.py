@@ -6,15 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.content import Content, Span
-from textual.geometry import Size
-from textual.scroll_view import ScrollView
-from textual.strip import Strip
 
-from reviewflow.domain.words import counted
 from reviewflow.tui.fields import Mark
+from reviewflow.tui.lines import Lines
 
 if TYPE_CHECKING:
-    from textual.events import Resize
     from textual.style import Style
 
     from reviewflow.tui.differences import Spans
@@ -115,8 +111,8 @@ def _clipped(content: Content, cells: int) -> Content:
     return content if content.cell_length <= cells else content.truncate(cells, ellipsis=True)
 
 
-class Comparison(ScrollView):
-    """Two records; draws only the lines in view, so that a long abstract costs no time at a key."""
+class Comparison(Lines):
+    """Two records."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "comparison--sign",
@@ -125,54 +121,20 @@ class Comparison(ScrollView):
         "comparison--differs",
         "comparison--faint",
     }
-    can_focus = False
+    PARTS = ("sign", "label", "head", "differs", "faint")
 
     def __init__(self, id: str) -> None:  # noqa: A002 the name that Textual gives it
-        super().__init__(id=id)
+        super().__init__(id)
         self._shown: Shown | None = None
-        self._lines: list[Content] = []
 
     def show(self, shown: Shown) -> None:
         """Show two records from their beginning."""
         self._shown = shown
-        self.scroll_to(0, 0, animate=False, immediate=True)
-        self._lay_out()
+        self.show_from_the_top()
 
-    def on_resize(self, _event: Resize) -> None:
-        """Break the lines anew."""
-        self._lay_out()
-
-    def notify_style_update(self) -> None:
-        """Take the colours of another theme."""
-        super().notify_style_update()
-        self._lay_out()
-
-    def _lay_out(self) -> None:
-        if self._shown is None or not self.size.width:
-            return
-        parts = ("sign", "label", "head", "differs", "faint")
-        look = Look(**{part: self.get_visual_style(f"comparison--{part}", partial=True) for part in parts})
+    def arranged(self, width: int) -> list[Content]:
+        """The lines of the comparison."""
+        if self._shown is None:
+            return []
         arrange = side_by_side if self.app.size.width >= SIDE_BY_SIDE else one_above_the_other
-        # The scroll bar's column is kept free always, so that its coming and going breaks no line anew.
-        width = self.scrollable_content_region.width
-        self._lines = arrange(self._shown, width, look)
-        self.virtual_size = Size(width, len(self._lines))
-        self._say_what_is_below()
-        self.refresh()
-
-    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Say how much is out of sight: a scroll bar alone is colour."""
-        super().watch_scroll_y(old_value, new_value)
-        self._say_what_is_below()
-
-    def _say_what_is_below(self) -> None:
-        n = len(self._lines) - round(self.scroll_offset.y) - self.size.height
-        self.border_subtitle = f"{counted(n, 'more line')} below" if n > 0 else ""
-
-    def render_line(self, y: int) -> Strip:
-        """A line of what is in view."""
-        row = y + round(self.scroll_offset.y)
-        style = self.visual_style
-        line = self._lines[row] if row < len(self._lines) else Content("")
-        segments = line.render_segments(style)
-        return Strip(segments).adjust_cell_length(self.size.width, style.rich_style)
+        return arrange(self._shown, width, Look(**self.look()))

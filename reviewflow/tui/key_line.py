@@ -1,4 +1,4 @@
-"""The line at the foot of a screen that says which keys there are."""
+"""Lines of short pieces that stay whole: the keys at the foot of a screen, and reasons with their numbers."""
 
 from __future__ import annotations
 
@@ -10,24 +10,60 @@ from textual.widgets import Static
 from reviewflow.tui.keymap import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
+
+    from textual.geometry import Size
 
     from reviewflow.tui.keymap import Action, Keymap
 
 
-def key_line(actions: Sequence[Action], keys: Keymap) -> Content:
-    """The first key of each action with its word: "y same  n not"; breaks between two of them only."""
-    parts = [
-        # A space that does not break keeps a key and its word together.
-        Content.assemble((shown(keys.keys(action)[0]), "bold $primary"), "\u00a0", action.label.replace(" ", "\u00a0"))
+def key_pieces(actions: Sequence[Action], keys: Keymap) -> list[Content]:
+    """The first key of each action with its word: "y same", "n not"."""
+    return [
+        Content.assemble((shown(keys.keys(action)[0]), "bold $primary"), " ", action.label)
         for action in actions
         if action.label
     ]
-    return Content("  ").join(parts)
 
 
-class KeyLine(Static):
+def packed(pieces: Iterable[Content], width: int) -> Content:
+    """As many pieces on each line as have room there; breaks between two of them only.
+
+    A space that does not break would not do: Textual breaks lines at any white space.
+    """
+    lines: list[Content] = []
+    for piece in pieces:
+        if lines and lines[-1].cell_length + 2 + piece.cell_length <= width:
+            lines[-1] = lines[-1] + "  " + piece
+        else:
+            lines.append(piece)
+    return Content("\n").join(lines)
+
+
+class Pieces(Static):
+    """Short pieces, as many on each line as have room there."""
+
+    def __init__(self, pieces: Iterable[Content] = (), id: str | None = None) -> None:  # noqa: A002 the name that Textual gives it
+        super().__init__(id=id)
+        self._pieces = list(pieces)
+
+    def put(self, pieces: Iterable[Content]) -> None:
+        """Show other pieces."""
+        self._pieces = list(pieces)
+        self.refresh(layout=True)
+
+    def render(self) -> Content:
+        """The pieces, in lines."""
+        return packed(self._pieces, self.content_size.width or 80)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """The number of lines."""
+        del container, viewport
+        return packed(self._pieces, width).plain.count("\n") + 1
+
+
+class KeyLine(Pieces):
     """Keys and their words."""
 
     def __init__(self, actions: Sequence[Action], keys: Keymap) -> None:
-        super().__init__(key_line(actions, keys))
+        super().__init__(key_pieces(actions, keys))

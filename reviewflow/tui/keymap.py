@@ -56,19 +56,78 @@ PAIR: Final = (
     Action("pair.previous", ("left",), "the pair before", "", "step(-1)"),
     Action("pair.next", ("right",), "the pair after", "", "step(1)"),
 )
+SAY: Final = (
+    Action("verdict.include", ("i",), "include", "include", "vote('include')"),
+    Action("verdict.exclude", ("e",), "exclude; at full text it asks for the reason", "exclude", "vote('exclude')"),
+    Action("verdict.unsure", ("m",), "maybe: unsure", "maybe", "vote('unsure')"),
+    *(
+        Action(f"verdict.reason_{n}", (str(n),), f"exclude, for reason {n} of the list", "", f"reason({n})")
+        for n in range(1, 10)
+    ),
+    Action(
+        "verdict.awaiting", ("a",), "awaiting classification; full texts only", "", "vote('awaiting_classification')"
+    ),
+    Action("verdict.ongoing", ("g",), "a study that is still going on; full texts only", "", "vote('ongoing')"),
+    Action("verdict.undo", ("u",), "take the last verdict back; as often as you like", "undo", "undo"),
+    Action("verdict.note", ("n",), "write a note, which is saved with the verdict", "note", "note"),
+)
+"""The verdicts; an adjudicator has all of them but `maybe`."""
+READ: Final = (
+    Action("record.previous", ("left",), "the record before, without a verdict", "", "step(-1)"),
+    Action("record.next", ("right",), "the record after, without a verdict", "", "step(1)"),
+    Action("screen.criteria", ("k",), "criteria, reasons and what is highlighted", "criteria", "criteria"),
+    Action("screen.highlights", ("h",), "highlight the words of the protocol, or not", "", "highlights"),
+    Action("fulltext.open", ("o",), "open the attached full text", "", "open"),
+    Action("report.down", ("j", "down"), "the text a line down", "", "scroll('down')"),
+    Action("report.up", ("up",), "the text a line up", "", "scroll('up')"),
+    Action("report.page_down", ("space", "pagedown"), "the text a page down", "", "scroll('page_down')"),
+    Action("report.page_up", ("pageup",), "the text a page up", "", "scroll('page_up')"),
+    Action("report.home", ("home",), "to the top of the text", "", "scroll('home')"),
+    Action("report.end", ("end",), "to the end of the text", "", "scroll('end')"),
+)
+FIND: Final = (
+    Action("screen.search", ("/",), "only records with some words in title or abstract", "search", "search"),
+    Action("screen.clear", ("escape",), "all records again", "", "clear"),
+    Action(
+        "screen.conflicts", ("c",), "the disagreements; those that wait for you are marked", "conflicts", "conflicts"
+    ),
+)
+SETTLE: Final = (
+    Action("conflict.reveal", ("r",), "show who voted, or hide it again", "names", "reveal"),
+    Action("conflict.list", ("l",), "the list of conflicts", "list", "conflicts"),
+)
+KEEP: Final = Action("line.keep", ("enter",), "keep what is typed", "keep", "keep")
+LEAVE_LINE: Final = Action("line.cancel", ("escape",), "leave it as it was", "cancel", "close")
 CLOSE: Final = Action("dialog.close", ("escape", "q", "enter", "ctrl+c"), "close", "close", "close")
 CONFIRM: Final = Action("dialog.confirm", ("y",), "do it", "yes, all of them", "confirm")
 CANCEL: Final = Action("dialog.cancel", ("n", "escape", "q", "ctrl+c"), "leave it", "no", "close")
 
 LIVE_TOGETHER: Final[Mapping[str, Sequence[Action]]] = {
     "the pairs": (*PAIR, *SCROLL, HELP, QUIT),
+    "the records": (*SAY, *FIND, *READ, HELP, QUIT),
+    "the conflicts": (*(each for each in SAY if each.name != "verdict.unsure"), *SETTLE, *READ, HELP, QUIT),
+    "a line to type": (KEEP, LEAVE_LINE),
     "a text to read": (CLOSE, *SCROLL),
     "a question": (CONFIRM, CANCEL, *SCROLL),
 }
 """The actions of each screen: within one, a key does one thing."""
 
+DEFAULT: Final = "reviewflow"
 PRESETS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
-    "default": {},
+    DEFAULT: {},
+    # Its arrows up and down go through the records.
+    "rayyan": {
+        "verdict.unsure": ("u",),
+        "verdict.undo": ("z", "ctrl+z"),
+        "record.previous": ("up", "left"),
+        "record.next": ("down", "right"),
+        "report.down": ("j", "ctrl+down"),
+        "report.up": ("J", "ctrl+up"),
+    },
+    # Relevant and irrelevant: here i excludes.
+    "asreview": {"verdict.include": ("r",), "verdict.exclude": ("i",), "conflict.reveal": ("R",)},
+    # Yes, no, maybe.
+    "covidence": {"verdict.include": ("y",), "verdict.exclude": ("n",), "verdict.note": ("w",)},
     "vim": {
         "pair.previous": ("h", "left"),
         "pair.next": ("l", "right"),
@@ -76,6 +135,18 @@ PRESETS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
         "scroll.page_up": ("ctrl+b", "pageup"),
         "scroll.home": ("g", "home"),
         "scroll.end": ("G", "end"),
+        "record.previous": ("h", "left"),
+        "record.next": ("l", "right"),
+        "screen.highlights": ("H",),
+        "screen.criteria": ("K",),
+        "conflict.list": ("L",),
+        "verdict.ongoing": ("O",),
+        "report.down": ("j", "down"),
+        "report.up": ("k", "up"),
+        "report.page_down": ("ctrl+f", "space", "pagedown"),
+        "report.page_up": ("ctrl+b", "pageup"),
+        "report.home": ("g", "home"),
+        "report.end": ("G", "end"),
     },
     "digits": {"pair.same": ("1",), "pair.not": ("2",), "pair.skip": ("3",), "pair.undo": ("0",)},
 }

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import platformdirs
 
 from reviewflow.errors import InputError
-from reviewflow.tui.keymap import Keymap, keymap
+from reviewflow.tui.keymap import DEFAULT, Keymap, keymap
 from reviewflow.tui.theme import MONOCHROME, THEMES
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def _settings(written: Mapping[str, Any]) -> Settings:
     if not isinstance(keys, dict):
         raise InputError("keys is no table", 'write: [keys], and below it: preset = "vim"')
     own = dict(_own_keys({name: value for name, value in keys.items() if name != "preset"}))
-    return Settings(theme, keymap(str(keys.get("preset", "default")), own))
+    return Settings(theme, keymap(str(keys.get("preset", DEFAULT)), own))
 
 
 def _own_keys(table: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -5,17 +5,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reviewflow.errors import ReviewflowError
-from reviewflow.tui.app import ReviewflowApp
+from reviewflow.tui.adjudicate import AdjudicationScreen
+from reviewflow.tui.app import Answer, ReviewflowApp
 from reviewflow.tui.deduplicate import PairScreen
+from reviewflow.tui.desk import AdjudicatorsDesk, Outside, ReviewersDesk
 from reviewflow.tui.pairs import Pairs
+from reviewflow.tui.screen import ScreeningScreen
 from reviewflow.tui.settings import own_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
+
+    from textual.screen import Screen
 
     from reviewflow.domain.ledger import Act
+    from reviewflow.domain.screening import Stage
     from reviewflow.storage.review import Review
     from reviewflow.tui.judging import Judged
+    from reviewflow.tui.voting import Screened
 
 
 def judge_pairs(review: Review, act: Callable[[str], Act]) -> Judged:
@@ -29,7 +37,48 @@ def judge_pairs(review: Review, act: Callable[[str], Act]) -> Judged:
         InputError: The person's settings cannot be obeyed.
         ReviewflowError: The pairs cannot be read.
     """
-    app = ReviewflowApp(PairScreen(Pairs(review, act)), own_settings())
+    return _run(PairScreen(Pairs(review, act)))
+
+
+def screen(
+    review: Review,
+    act: Callable[[str], Act],
+    stage: Stage,
+    clock: Callable[[], float],
+    open_file: Callable[[Path, str], None],
+) -> Screened:
+    """Let a reviewer screen what waits at a stage.
+
+    Args:
+        review: The review.
+        act: Gives who acts now, for a command.
+        stage: The stage.
+        clock: Seconds from any beginning, which never go back.
+        open_file: Opens a file with the program that the system has for it: the file, and the name that it came with.
+
+    Raises:
+        InputError: The person's settings cannot be obeyed.
+        ReviewflowError: The queue cannot be read.
+    """
+    with review.kept_open() as kept:
+        return _run(ScreeningScreen(ReviewersDesk(kept, act, stage, Outside(clock, open_file))))
+
+
+def adjudicate(
+    review: Review,
+    act: Callable[[str], Act],
+    stage: Stage,
+    clock: Callable[[], float],
+    open_file: Callable[[Path, str], None],
+) -> Screened:
+    """Let an adjudicator settle the conflicts at a stage; arguments and errors as `screen`."""
+    with review.kept_open() as kept:
+        return _run(AdjudicationScreen(AdjudicatorsDesk(kept, act, stage, Outside(clock, open_file))))
+
+
+def _run(first: Screen[Answer | ReviewflowError]) -> Answer:
+    """What a screen is dismissed with; the error that it is dismissed with is raised."""
+    app = ReviewflowApp(first, own_settings())
     came = app.run()
     if app.return_code or came is None:
         # A bug of ours: Textual has put the terminal right and shown where.

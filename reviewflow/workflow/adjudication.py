@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from reviewflow.domain.screening import CONFLICTS, Ballot, Phase, Role, Stage, State, Verdict, settle
@@ -14,7 +14,7 @@ from reviewflow.workflow import report_fields
 from reviewflow.workflow.screening import Cast, Decision, check_decision, one_per_report
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from reviewflow.domain.ledger import Act
     from reviewflow.storage.engine import Connection
@@ -66,6 +66,12 @@ def conflicts(review: Review, viewer_name: str, stage: Stage | None = None) -> l
     return found
 
 
+def to_adjudicate(review: Review, adjudicator: str, stage: Stage) -> list[Conflict]:
+    """The conflicts that wait for an adjudicator; those on which the person has voted as a reviewer are left out."""
+    found = conflicts(review, adjudicator, stage)
+    return [each for each in found if each.state is State.ADJUDICATION and not each.mine]
+
+
 def _conflicts_at(review: Review, connection: Connection, who: views.Viewer, stage: Stage) -> list[Conflict]:
     rule = review.protocol.rules[stage]
     open_views = []
@@ -75,7 +81,7 @@ def _conflicts_at(review: Review, connection: Connection, who: views.Viewer, sta
             open_views.append((view, state))
     ids = [view.id for view, _ in open_views]
     shown = report_fields.shown_records(connection, ids)
-    notes = _notes(connection, stage, set(ids))
+    notes = _notes(connection, stage, ids)
     opinions = votes.ballots(connection, stage, ids)
     return [
         Conflict(
@@ -91,25 +97,53 @@ def _conflicts_at(review: Review, connection: Connection, who: views.Viewer, sta
     ]
 
 
-def _notes(connection: Connection, stage: Stage, wanted: set[int]) -> dict[tuple[int, str], str]:
+def _notes(connection: Connection, stage: Stage, of: Iterable[int]) -> dict[tuple[int, str], str]:
     """(report, reviewer) -> note of the latest vote."""
-    return {
-        (report, vote_.reviewer): vote_.note
-        for report, vote_ in votes.standing_votes(connection, stage)
-        if report in wanted
-    }
+    return {(report, vote_.reviewer): vote_.note for report, vote_ in votes.standing_votes(connection, stage, of)}
 
 
 def _opinions(
     ballots: list[tuple[Role, Ballot]], notes: dict[tuple[int, str], str], report: int
 ) -> tuple[Opinion, ...]:
     """The reviewers' votes without names, in an order that does not tell who is who."""
+    return tuple(replace(opinion, who="") for opinion in _named(ballots, notes, report))
+
+
+def _named(ballots: list[tuple[Role, Ballot]], notes: dict[tuple[int, str], str], report: int) -> tuple[Opinion, ...]:
+    """The reviewers' votes with names, in the same order."""
     shown = [
-        Opinion(ballot.verdict, ballot.reason, notes.get((report, ballot.reviewer), ""))
+        Opinion(ballot.verdict, ballot.reason, notes.get((report, ballot.reviewer), ""), ballot.reviewer)
         for role, ballot in ballots
         if role is Role.REVIEWER
     ]
     return tuple(sorted(shown, key=lambda opinion: (opinion.verdict, opinion.reason, opinion.note)))
+
+
+def revealed(review: Review, adjudicator: str, stage: Stage, report: int) -> tuple[Opinion, ...]:
+    """The votes on a conflict with the names of those who gave them, in the order of `Conflict.opinions`.
+
+    Raises:
+        UsageError: The person is no adjudicator.
+        StateError: The report does not wait for an adjudicator.
+    """
+    check_adjudicates(review, adjudicator)
+    who = views.viewer(review.protocol, adjudicator)
+    with review.reading() as connection:
+        seen = views.report_views(connection, who, stage, [report])
+        states = [settle(view.tally(stage), review.protocol.rules[stage]).state for view in seen if view.is_open]
+        if states != [State.ADJUDICATION]:
+            raise StateError(f"p{report} does not wait for an adjudicator at {stage}", "reviewflow screen conflicts")
+        notes = _notes(connection, stage, [report])
+        return _named(votes.ballots(connection, stage, [report])[report], notes, report)
+
+
+def check_adjudicates(review: Review, name: str) -> None:
+    """Raises UsageError where the person is no adjudicator of the review."""
+    if Role.ADJUDICATOR not in review.protocol.member(name).roles:
+        raise UsageError(
+            f"{name} is no adjudicator of this review",
+            f"reviewflow team add {name} --role adjudicator, or act as one: --as NAME",
+        )
 
 
 def resolve(review: Review, act: Act, stage: Stage, decisions: Sequence[Decision]) -> Cast:
@@ -120,11 +154,7 @@ def resolve(review: Review, act: Act, stage: Stage, decisions: Sequence[Decision
         StateError: A report is not in conflict, or the adjudicator has voted on it as a reviewer.
         InputError: A verdict does not settle anything, or a reason does not fit.
     """
-    if Role.ADJUDICATOR not in review.protocol.member(act.reviewer).roles:
-        raise UsageError(
-            f"{act.reviewer} is no adjudicator of this review",
-            f"reviewflow team add {act.reviewer} --role adjudicator, or act as one: --as NAME",
-        )
+    check_adjudicates(review, act.reviewer)
     for decision in decisions:
         if decision.verdict is Verdict.UNSURE:
             raise InputError("an adjudication settles the report: unsure does not", "include or exclude")

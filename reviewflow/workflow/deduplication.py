@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from reviewflow.domain.deduplication import (
@@ -22,6 +23,7 @@ from reviewflow.domain.deduplication import (
 )
 from reviewflow.domain.deduplication import find_duplicates as _find
 from reviewflow.domain.deduplication import keys as keys_of
+from reviewflow.domain.deduplication.pause import collection_paused
 from reviewflow.domain.words import counted
 from reviewflow.errors import InputError, UsageError
 from reviewflow.formats import canonical, open_export
@@ -33,9 +35,10 @@ from reviewflow.storage.views import viewer
 from reviewflow.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
+    from reviewflow.domain.deduplication.normalise import Sketch
     from reviewflow.domain.ledger import Act
     from reviewflow.storage.engine import Connection
     from reviewflow.storage.ledger import Entry
@@ -104,17 +107,20 @@ def _digest(rules: Mapping[str, Any]) -> str:
     return sha256(json.dumps([__version__, rules], sort_keys=True, default=str).encode()).hexdigest()
 
 
+@collection_paused()
 def _compare(
     entry: Entry, work: comparison.Work, rules: Mapping[str, Any], progress: Progress | None
 ) -> tuple[int, int]:
     """Compare what is new, and decide anew on all that it touches; gives the links added and withdrawn."""
     connection = entry.connection
-    sketches = sketches_of(_candidates(connection, work.new), rules)
-    keys = {record: {comparison.key_number(key) for key in keys_of(own)} for record, own in sketches.items()}
-    comparison.add_keys(connection, keys.items())
+    everything = _candidates(connection) if _is_most(work) else None
+    new = _those_of(everything, work.new) if everything is not None else _read(connection, work.new)
+    sketches = sketches_of(new, rules)
+    comparison.add_keys(connection, ((record, _numbers(own)) for record, own in sketches.items()))
     refused = [link for link in comparison.doubts(connection, refused_only=True) if not _touches(link, work.new)]
-    among = _among(connection, work, keys, refused)
-    candidates = _candidates(connection, among)
+    candidates = (
+        _candidates(connection, _among(connection, work, sketches, refused)) if everything is None else everything
+    )
     inside = {candidate.id for candidate in candidates}
     stored = {
         (a, b): link for (a, b, person), link in reports.links(connection, inside).items() if not person and link.same
@@ -135,23 +141,35 @@ def _compare(
     comparison.add_doubts(connection, findings.refused, refused=True)
     comparison.replace_relations(connection, work.new, findings.relations)
     found = {(link.record_a, link.record_b): link for link in findings.links}
-    new = [_stored(link) for pair, link in found.items() if pair not in stored]
     gone = [_withdrawn(link) for pair, link in stored.items() if pair not in found]
-    reports.add_links(entry, new + gone)
-    return len(new), len(gone)
+    # Written one after the other: their evidence would be held twice.
+    added = (_stored(link) for pair, link in found.items() if pair not in stored)
+    return reports.add_links(entry, chain(added, gone)) - len(gone), len(gone)
+
+
+def _numbers(own: Sketch) -> set[int]:
+    """The keys of a record as they are stored."""
+    return {comparison.key_number(key) for key in keys_of(own)}
+
+
+def _is_most(work: comparison.Work) -> bool:
+    """True where so many records are new that all are read at once."""
+    return 3 * len(work.new) > work.n_standing
+
+
+def _those_of(candidates: Iterable[Candidate], ids: AbstractSet[int]) -> Iterator[Candidate]:
+    return (candidate for candidate in candidates if candidate.id in ids)
 
 
 def _among(
-    connection: Connection, work: comparison.Work, keys: Mapping[int, set[int]], refused: Sequence[Link]
-) -> set[int] | None:
-    """The records that the new ones have to be held against, and all that is decided upon with them; None for all."""
-    if 3 * len(work.new) > work.n_standing:
-        return None
+    connection: Connection, work: comparison.Work, sketches: Mapping[int, Sketch], refused: Sequence[Link]
+) -> set[int]:
+    """The records that the new ones have to be held against, and all that is decided upon with them."""
     other_ends: dict[int, set[int]] = {}
     for link in refused:
         other_ends.setdefault(link.record_a, set()).add(link.record_b)
         other_ends.setdefault(link.record_b, set()).add(link.record_a)
-    near = comparison.sharing(connection, {key for own in keys.values() for key in own})
+    near = comparison.sharing(connection, {key for own in sketches.values() for key in _numbers(own)})
     return comparison.reach(connection, work.new | work.spoken_of | near, other_ends)
 
 
@@ -166,7 +184,11 @@ def was_run(connection: Connection) -> bool:
 
 def _candidates(connection: Connection, ids: Iterable[int] | None = None) -> list[Candidate]:
     """Records of the review, held in memory together: all of them, or those asked for."""
-    return [Candidate(id_, record, source) for id_, source, record in records.records(connection, ids)]
+    return list(_read(connection, ids))
+
+
+def _read(connection: Connection, ids: Iterable[int] | None) -> Iterator[Candidate]:
+    return (Candidate(id_, record, source) for id_, source, record in records.records(connection, ids))
 
 
 def _found(link: StoredLink) -> Link:

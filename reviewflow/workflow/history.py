@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from reviewflow.domain.flow.computed import Column
     from reviewflow.domain.ledger import Act, Change
     from reviewflow.storage.engine import Connection
+    from reviewflow.storage.ledger import Entry
     from reviewflow.storage.review import Review
     from reviewflow.workflow.flow import Flow
 
@@ -203,7 +204,9 @@ def _log(connection: Connection, who: views.Viewer) -> list[LogLine]:
     shown_votes = _visible_votes(connection, who)
     by_id = {change.id: change for change in every}
     found = []
+    n_own = 0
     for change in every:
+        n_own += change.reviewer == who.name
         words = _words(change, who, lines.get(change.id, {}), shown_votes[change.id])
         root = change
         while root.undoes is not None:
@@ -213,7 +216,7 @@ def _log(connection: Connection, who: views.Viewer) -> list[LogLine]:
             words = None if hidden and change.reviewer != who.name else f"undo of {by_id[change.undoes or 0].code}"
         if words is not None:
             undone = by_id[change.undoes].code if change.undoes is not None else ""
-            found.append(LogLine(change, words, undone, change.sequence if change.reviewer == who.name else None))
+            found.append(LogLine(change, words, undone, n_own if change.reviewer == who.name else None))
     return found
 
 
@@ -242,6 +245,9 @@ def _found_change(review: Review, connection: Connection, act: Act, wanted: str)
     Raises:
         UsageError: There is none of that name.
     """
+    own = ledger.change_of(connection, wanted)
+    if own is not None and own.reviewer == act.reviewer:
+        return own
     mine = [change for change in ledger.changes(connection) if change.reviewer == act.reviewer]
     if not wanted:
         for change in reversed(mine):
@@ -249,9 +255,9 @@ def _found_change(review: Review, connection: Connection, act: Act, wanted: str)
                 return change
         raise UsageError(f"{act.reviewer} has made no change that stands", "reviewflow log")
     if wanted.isdecimal() and len(wanted) < 8:
-        for change in mine:
-            if change.sequence == int(wanted):
-                return change
+        # Not the number in a chain: who works on two computers has two chains, and a number of each kind would clash.
+        if 1 <= int(wanted) <= len(mine):
+            return mine[int(wanted) - 1]
         raise UsageError(f"{act.reviewer} has made no change number {wanted}", "reviewflow log")
     who = views.viewer(review.protocol, act.reviewer)
     fitting = [line.change for line in _log(connection, who) if line.change.uuid.startswith(wanted)]
@@ -284,26 +290,49 @@ def undo(review: Review, act: Act, wanted: str = "") -> Change:
         if not target.stands:
             raise StateError(f"{target.code} does not stand: it was undone before", "reviewflow log")
         _refuse_without_ground(connection, target, views.viewer(review.protocol, act.reviewer))
+        _note_what_was_seen(review, entry, target.id)
         entry.undoes = target.id
         entry.note = f"undoes {target.code} ({target.command})"
         return target
 
 
+def _note_what_was_seen(review: Review, entry: Entry, undone: int) -> None:
+    """Write that whose votes are undone could see the others', where that is not written yet.
+
+    Votes that came together from two copies were shown without either copy having written so.
+    """
+    cast = votes.of_change(entry.connection, undone)
+    for stage, name in sorted({(stage, name) for _, _, stage, name in cast}):
+        own = {record: report for record, report, at, whose in cast if (at, whose) == (stage, name)}
+        try:
+            who = views.viewer(review.protocol, name)
+        except UsageError:
+            continue  # no longer in the team
+        shown = {v.id for v in views.report_views(entry.connection, who, stage, own.values()) if v.is_open}
+        known = votes.seen_by(entry.connection, stage, name, own)
+        votes.add_seen(entry, ((r, stage, name) for r, report in own.items() if report in shown and r not in known))
+
+
 def _refuse_without_ground(connection: Connection, target: Change, who: views.Viewer) -> None:
     """Raises StateError where the undo would leave facts without what they refer to; tells only what `who` may see."""
-    every = {change.id: change for change in ledger.changes(connection)}
-    undoes: dict[int, int | None] = {id_: change.undoes for id_, change in every.items()}
-    before = standing(undoes)
-    after = standing({**undoes, max(undoes) + 1: target.id})
-    for fallen in sorted(before - after):
-        on_it = dependence.standing_on(connection, fallen) & after
+    every = {target.id: target}
+    fell, risen_, after = {target.id}, set[int](), None
+    if target.undoes is not None:  # else it alone falls, and the rest of a long ledger need not be read
+        every = {change.id: change for change in ledger.changes(connection)}
+        undoes: dict[int, int | None] = {id_: change.undoes for id_, change in every.items()}
+        before = standing(undoes)
+        after = standing({**undoes, max(undoes) + 1: target.id})
+        fell, risen_ = before - after, after - before
+    for fallen in sorted(fell):
+        on_it = dependence.standing_on(connection, fallen)
+        on_it = on_it if after is None else on_it & after
         if on_it:
             raise StateError(
                 f"{every[fallen].code} cannot be undone: later changes stand on it: {_named(connection, who, on_it)}",
                 "undo those first, the latest first: reviewflow undo CODE",
             )
-    for risen in sorted(after - before):
-        lost = dependence.missing_ground(connection, risen) - after
+    for risen in sorted(risen_):
+        lost = dependence.missing_ground(connection, risen) - (after or set())
         if lost:
             raise StateError(
                 f"{every[risen].code} cannot stand again: it refers to what was undone: "

@@ -10,23 +10,32 @@ from typing import TYPE_CHECKING, Any
 
 from reviewflow.domain.words import counted
 from reviewflow.errors import UsageError
-from reviewflow.formats import check_file
-from reviewflow.storage import origins, records, reports
+from reviewflow.storage import origins, records, reports, runs
 from reviewflow.storage.blobs import sha256_of
-from reviewflow.storage.records import Search
+from reviewflow.storage.records import Search, SearchDetail
 from reviewflow.workflow import report_fields
+from reviewflow.workflow.file_check import other_than_expected
 from reviewflow.workflow.read_file import ReadFile, read_file
 from reviewflow.workflow.references import travelling_id
-from reviewflow.workflow.told_source import alike, conflict, doubts, source_of
+from reviewflow.workflow.told_source import alike, conflict, doubts, kind_of, source_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from reviewflow.domain.ledger import Act
     from reviewflow.domain.record import Record
     from reviewflow.formats import Export
+    from reviewflow.storage.engine import Connection
     from reviewflow.storage.ledger import Entry
     from reviewflow.storage.review import Review
+
+_AS_RUN = frozenset(["platform", "strategy", "limits", "searched_on", "n_expected"])
+"""What is known for certain of a search that the program ran itself."""
+_OPTIONS = {
+    "platform": "platform", "strategy": "strategy", "limits": "limits", "searched_on": "date", "n_expected": "expect",
+    "note": "note",
+}  # fmt: skip
+"""What the command line calls each field of a search."""
 
 KINDS = ("database", "register", "website", "organisation", "citation", "contact", "other")
 
@@ -76,6 +85,39 @@ def add_search(review: Review, act: Act, search: Search) -> Search:
         return _with_id(search, records.add_search(entry, search))
 
 
+def edit_search(review: Review, act: Act, search: int, detail: SearchDetail) -> Search:
+    """Tell what became known of a search after it was logged; gives it as it is known now.
+
+    What was said before stays in the log, and an undo brings it back.
+
+    Raises:
+        UsageError: There is no such search, nothing is told, or the program ran the search itself.
+    """
+    with review.change(act) as entry:
+        before = _search_of(entry.connection, search)
+        told = {name: value for name, value in detail.told.items() if value != getattr(before, name)}
+        if not detail.told:
+            raise UsageError(f"nothing is told of search {search}", "give what to change, as --strategy-file FILE")
+        fixed = [_OPTIONS[name] for name in told if name in _AS_RUN]
+        if fixed and any(run.search == search for run in runs.runs(entry.connection)):
+            raise UsageError(
+                f"search {search} was run by this program: {', '.join(fixed)} stand as they were sent",
+                f"reviewflow search rerun {search} runs it again; a note can be changed",
+            )
+        if told:
+            records.add_detail(entry, search, SearchDetail(**told))
+            entry.note = f"search {search}, {before.source}: {', '.join(_OPTIONS[name] for name in told)}"
+        return _search_of(entry.connection, search, told)
+
+
+def _search_of(connection: Connection, id_: int, told: Mapping[str, Any] | None = None) -> Search:
+    """A standing search, with what is being told of it in this change."""
+    for known in records.searches(connection):
+        if known.id == id_:
+            return replace(known, **(told or {}))
+    raise UsageError(f"there is no search {id_}", "reviewflow search list shows them")
+
+
 def _with_id(search: Search, id_: int) -> Search:
     return Search(
         id_,
@@ -94,18 +136,6 @@ def list_searches(review: Review) -> list[Search]:
     """All searches with their numbers of records."""
     with review.reading() as connection:
         return records.searches(connection)
-
-
-def check_files(
-    files: Sequence[tuple[str, bytes]], progress: Callable[[int, int], None] | None = None
-) -> list[dict[str, Any]]:
-    """What `import --check` prints of each file; needs no review.
-
-    Args:
-        files: (name, content) of each.
-        progress: Called with the number of bytes read so far of the file at hand, and of all of it.
-    """
-    return [check_file(content, name, progress) for name, content in files]
 
 
 def refuse_unready(review: Review, files: Sequence[tuple[str, bytes]], source: str = "") -> None:
@@ -165,7 +195,7 @@ def import_file(
         if not new.n_records:
             return _all_own(file, n_expected)
         stated = source or (source_of(new) if search is None else "")
-        run = _search_for(review, entry, stated, search)
+        run = _search_for(review, entry, stated, search, new.told)
         entry.note = f"{name}: {counted(new.n_records, 'record')} from {run.source}"
         done = write_file(review, entry, run, new, n_expected if n_expected is not None else run.n_expected)
         n_own = file.n_records - new.n_records
@@ -181,7 +211,13 @@ def _all_own(file: ReadFile, n_expected: int | None) -> Imported:
 
 
 def _own_words(n: int) -> str:
+    if n == 1:
+        return "1 record is this review's own, known by its id: it is not counted again"
     return f"{n} records are this review's own, known by their ids: they are not counted again"
+
+
+def _differs(expected: int, n: int, source: str) -> str:
+    return f"{other_than_expected(expected, n)}: compare with what {source} showed"
 
 
 def write_file(review: Review, entry: Entry, run: Search, file: ReadFile, n_expected: int | None) -> Imported:
@@ -193,16 +229,14 @@ def write_file(review: Review, entry: Entry, run: Search, file: ReadFile, n_expe
     return _imported(file.export, run, file.name, n, n_new=n, n_expected=n_expected, notes=notes)
 
 
-def _search_for(review: Review, entry: Entry, source: str, search: int | None) -> Search:
+def _search_for(review: Review, entry: Entry, source: str, search: int | None, told: Mapping[str, int]) -> Search:
     """The search that a file belongs to; logged now, as the protocol plans it, when there is none yet."""
     known = records.searches(entry.connection)
     if search is not None:
-        for run in known:
-            if run.id == search:
-                if source and not alike(source, run.source):
-                    raise UsageError(f"search {search} is of {run.source}, not of {source}", "leave one of them out")
-                return run
-        raise UsageError(f"there is no search {search}", "reviewflow search list shows them")
+        run = _search_of(entry.connection, search)
+        if source and not alike(source, run.source):
+            raise UsageError(f"search {search} is of {run.source}, not of {source}", "leave one of them out")
+        return run
     for run in reversed(known):
         if run.source.casefold() == source.casefold():
             return run
@@ -220,7 +254,7 @@ def _search_for(review: Review, entry: Entry, source: str, search: int | None) -
             planned.note,
         )
         if planned
-        else Search(0, source, "database", "", "", "", "", None, "")
+        else Search(0, source, kind_of(source, told), "", "", "", "", None, "")
     )
     return _with_id(new, records.add_search(entry, new))
 
@@ -248,7 +282,7 @@ def _already(entry: Entry, file: ReadFile, before: records.SearchFile, source: s
     home = next(run for run in records.searches(entry.connection) if run.id == before.search)
     notes = [f"the same file was imported before as {before.name}: nothing new"]
     if expected is not None and expected != n:
-        notes.append(f"{expected} records were expected and {n} were read: compare with what {home.source} showed")
+        notes.append(_differs(expected, n, home.source))
     if source and not alike(source, home.source):
         notes.append(f"its records count under {home.source}: --source {source} changes nothing")
     return _imported(file.export, home, file.name, n, n_new=0, n_expected=expected, notes=tuple(notes))
@@ -277,10 +311,11 @@ def _imported(
 def _notes(file: ReadFile, run: Search, expected: int | None) -> tuple[str, ...]:
     notes, export, n = [], file.export, file.n_records
     if expected is not None and expected != n:
-        notes.append(f"{expected} records were expected and {n} were read: compare with what {run.source} showed")
+        notes.append(_differs(expected, n, run.source))
     if export.leftovers:
         first = export.leftovers[0]
-        notes.append(f"{len(export.leftovers)} lines belong to no record, the first on line {first.line}")
+        n_left = counted(len(export.leftovers), "piece")
+        notes.append(f"{n_left} of the file in no record, the first on line {first.line}")
     if export.n_rejected:
         notes.append(f"{counted(export.n_rejected, 'record')} could not be read")
     if export.repairs:

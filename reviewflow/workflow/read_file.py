@@ -10,8 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from reviewflow.domain.retraction import is_retracted
-from reviewflow.errors import InputError
-from reviewflow.formats import canonical, open_export
+from reviewflow.formats import canonical, no_record, open_export
 from reviewflow.workflow.references import travelling_key
 
 if TYPE_CHECKING:
@@ -92,7 +91,7 @@ def read_file(name: str, content: bytes, progress: Progress | None = None) -> Re
         if progress is not None and not n % 500:
             progress(raw.end, len(content))
     if not n:
-        raise InputError(f"{name} holds no records", "export the search again, then: reviewflow import FILE --check")
+        raise no_record(export)
     kept = tuple(held) if n <= _HELD else None
     return ReadFile(name, content, export, n, told, n_retracted, keys, _held=kept)
 

@@ -81,7 +81,19 @@ class ToScreen:
     reconsider: bool
 
 
-def vote(review: Review, act: Act, stage: Stage, decisions: Sequence[Decision], *, revise: bool = False) -> Cast:
+class TurnedError(StateError):
+    """A report is a disagreement by now, and the verdict was not meant as the reconsidered one."""
+
+
+def vote(
+    review: Review,
+    act: Act,
+    stage: Stage,
+    decisions: Sequence[Decision],
+    *,
+    revise: bool = False,
+    may_reconsider: bool = True,
+) -> Cast:
     """Cast a reviewer's votes, all of them or none.
 
     Args:
@@ -90,24 +102,31 @@ def vote(review: Review, act: Act, stage: Stage, decisions: Sequence[Decision], 
         stage: The stage.
         decisions: One for each report.
         revise: Whether an own vote that nobody has seen may be replaced.
+        may_reconsider: Whether a vote on a disagreement counts as the reconsidered one.
 
     Raises:
+        TurnedError: A report is a disagreement, and no vote is meant as reconsidered.
         UsageError: The person does not screen.
         InputError: A verdict or reason does not fit, or a file names a report twice with different verdicts.
         StateError: A report is not at that point: settled, not sought, not retrieved, or voted on already.
     """
-    if Role.REVIEWER not in review.protocol.member(act.reviewer).roles:
-        raise UsageError(
-            f"{act.reviewer} does not screen in this review",
-            f"reviewflow team add {act.reviewer} --role reviewer, or act as a reviewer: --as NAME",
-        )
+    check_screens(review, act.reviewer)
     for decision in decisions:
         check_decision(review, stage, decision)
     with review.change(act) as entry:
         booth = _Booth(review, entry, act.reviewer, stage, decisions)
-        cast = booth.cast(revise=revise)
+        cast = booth.cast(revise=revise, may_reconsider=may_reconsider)
         entry.note = f"{stage}: {counted(cast.n_new, 'vote')}"
         return cast
+
+
+def check_screens(review: Review, name: str) -> None:
+    """Raises UsageError where the person is no reviewer of the review."""
+    if Role.REVIEWER not in review.protocol.member(name).roles:
+        raise UsageError(
+            f"{name} does not screen in this review",
+            f"reviewflow team add {name} --role reviewer, or act as a reviewer: --as NAME",
+        )
 
 
 def check_decision(review: Review, stage: Stage, decision: Decision) -> None:
@@ -145,13 +164,13 @@ class _Booth:
         self._seen = votes.seen_by(connection, stage, reviewer, self._records)
         self._voted = votes.records_voted_on(connection, stage, reviewer, Role.REVIEWER, self._records)
 
-    def cast(self, *, revise: bool) -> Cast:
+    def cast(self, *, revise: bool, may_reconsider: bool) -> Cast:
         """Write the votes and, where they complete the number, that the voters may now see each other's."""
         new: list[Vote] = []
         seen: list[tuple[int, Stage, str]] = []
         n_same = 0
         for report, decision in self._by_report.items():
-            phase = self._phase(report, decision, revise=revise)
+            phase = self._phase(report, decision, revise=revise, may_reconsider=may_reconsider)
             if phase is None:
                 n_same += 1
                 continue
@@ -161,7 +180,7 @@ class _Booth:
         votes.add_seen(self._entry, seen)
         return Cast(len(self._by_report) - n_same, n_same)
 
-    def _phase(self, report: int, decision: Decision, *, revise: bool) -> Phase | None:
+    def _phase(self, report: int, decision: Decision, *, revise: bool, may_reconsider: bool) -> Phase | None:
         """In which phase the vote counts; None when the very vote stands already.
 
         Raises:
@@ -178,12 +197,14 @@ class _Booth:
         if outcome.state is State.PENDING:
             return self._revised(report, mine, decision, revise=revise, has_seen=has_seen)
         self._refuse_settled(report, outcome.state, voted=True)
+        if not may_reconsider:
+            raise TurnedError(f"p{report} is a disagreement by now", "read it again, then say your verdict")
         if mine.phase is Phase.CROSS_CHECK:
             return self._revised(report, mine, decision, revise=revise, has_seen=True)
         return Phase.CROSS_CHECK
 
     def _revised(self, report: int, mine: Ballot, decision: Decision, *, revise: bool, has_seen: bool) -> Phase | None:
-        if (mine.verdict, mine.reason) == (decision.verdict, decision.reason):
+        if (mine.verdict, mine.reason) == (decision.verdict, decision.reason) and not (revise and decision.note):
             return None
         if not revise:
             shown = f" as r{decision.record}" if decision.record != report else ""
@@ -283,8 +304,8 @@ def waiting(review: Review, reviewer: str, stage: Stage) -> list[tuple[int, bool
     """(report, whether it is to be reconsidered) of what waits for a reviewer, in the order of `to_screen`."""
     who = views.viewer(review.protocol, reviewer)
     with review.reading() as connection:
-        wanted = ((view.id, _waits_for(review, view, stage)) for view in views.report_views(connection, who, stage))
-        found = [(report, again) for report, again in wanted if again is not None]
+        judged = views.each_judged(connection, who, stage, lambda view: waits_for(review, view, stage))
+        found = [(report, again) for report, again in judged if again is not None]
     return sorted(found, key=lambda pair: (pair[1], pair[0]))
 
 
@@ -301,10 +322,10 @@ def shown_to_screen(review: Review, queue: Sequence[tuple[int, bool]]) -> Iterat
 
 def n_to_screen(review: Review, standings: Iterable[views.Pattern], stage: Stage) -> int:
     """How many reports wait for a reviewer, of those that stand as `views.patterns` says."""
-    return sum(pattern.n for pattern in standings if _waits_for(review, pattern, stage) is not None)
+    return sum(pattern.n for pattern in standings if waits_for(review, pattern, stage) is not None)
 
 
-def _waits_for(review: Review, view: views.Seen, stage: Stage) -> bool | None:
+def waits_for(review: Review, view: views.Seen, stage: Stage) -> bool | None:
     """None when the report does not wait for the viewer; otherwise whether it is to be reconsidered."""
     if view.removed:
         return None

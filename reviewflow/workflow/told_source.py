@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from reviewflow.errors import UsageError
+from reviewflow.resources import schema_toml
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from reviewflow.workflow.read_file import ReadFile
 
@@ -52,6 +54,22 @@ def conflict(told: Mapping[str, int], source: str) -> list[str]:
     named = sorted(told.items())
     others = [f"{name} ({n})" for name, n in named if name not in _PLATFORMS and not alike(name, source)]
     return [f"the records say that they come from {', '.join(others)}; they count under {source}"] if others else []
+
+
+def kind_of(source: str, told: Collection[str]) -> str:
+    """The kind of a source that nobody stated: "register" where its name, or all that the records name, is one."""
+    known = _registers()
+    is_register = _plain(source) in known or (bool(told) and all(_plain(name) in known for name in told))
+    return "register" if is_register else "database"
+
+
+@cache
+def _registers() -> frozenset[str]:
+    return frozenset(map(_plain, schema_toml("registers.toml")["names"]))
+
+
+def _plain(name: str) -> str:
+    return "".join(character for character in name.casefold() if character.isalnum())
 
 
 def alike(a: str, b: str) -> bool:

@@ -46,7 +46,9 @@ READING = [
     "dedup report",
     "dedup related",
     "screen --as CB",
+    "screen adjudicate --as XDQ",
     "screen conflicts",
+    "screen agreement",
     "screen export --as CB",
     "fulltext list",
     "study list",
@@ -64,6 +66,7 @@ WRITING = [
     "import {file} --check",
     "import {file} --source PubMed --as A",
     "search add Embase --as A",
+    "search edit 2 --platform Embase.com --as A",
     "dedup run --as A",
     "dedup file {file}",
     "dedup merge r2 r3 --as A",
@@ -71,6 +74,8 @@ WRITING = [
     "team add C --role lead",
     "team remove C",
     "protocol criterion I1 adults",
+    "screen stop --declare --as A",
+    "screen stop --as A",
     "screen remove p3 p5 p6 p7 --why letter --as A",
     "screen vote p2 include --as A",
     "screen vote p2 exclude --as B",
@@ -90,9 +95,12 @@ WRITING = [
     "extract import {answers} --as A",
     "pool run --as A",
     "pool file {table} --measure PR",
+    "screen simulate {labelled} --label relevant --seed 1 --order {order}",
     "flow show --freeze first --as A",
     "flow compare first",
     "flow file {counts}",
+    "export changes -o {changes} --as A",
+    "sync {changes} --as A",
     "undo --as A",
 ]
 
@@ -153,10 +161,17 @@ def places(exports: Path) -> dict[str, Path]:
         ),
         "table": ("table.csv", "study,xi,ni\nOne,3,20\nTwo,4,30\n"),
         "counts": ("counts.toml", "database_results = 4\n"),
+        "labelled": ("labelled.csv", "record_id,title,abstract,relevant\n1,one,a b,1\n2,two,c d,0\n3,three,a c,1\n"),
+        "order": ("order.csv", ""),
     }
     for name, text in texts.values():
         (exports / name).write_text(text, encoding="utf-8")
-    return {key: exports / name for key, (name, _) in texts.items()} | {"new": exports / "new"}
+    with (exports / "review" / "reviewflow.toml").open("a", encoding="utf-8") as protocol:
+        protocol.write('\n[screening.stopping]\nrule = "hypergeometric"\ntarget_recall = 0.95\nalpha = 0.05\n')
+    return {key: exports / name for key, (name, _) in texts.items()} | {
+        "new": exports / "new",
+        "changes": exports / "A.jsonl",
+    }
 
 
 @pytest.mark.usefixtures("small_review")

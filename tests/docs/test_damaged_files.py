@@ -42,7 +42,7 @@ def test_a_damaged_file_gives_the_number_the_words_and_the_exit_code(
 @pytest.mark.parametrize("damage", READ, ids=ids)
 def test_a_damaged_file_is_reported_on_when_the_page_says_so_and_only_then(damage: Damage) -> None:
     found = check_file(damage.content, "FILE")
-    reported = bool(found["repairs"] or found["leftovers"] or found["encoding"] != "utf-8")
+    reported = bool(found["repairs"] or found["leftovers"] or found["n_rejected"] or found["encoding"] != "utf-8")
     assert reported is not damage.silent
 
 

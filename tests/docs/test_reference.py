@@ -15,6 +15,7 @@ from reviewflow.domain.effect import MEASURES
 from reviewflow.domain.pooling.small_study import TESTS
 from reviewflow.domain.pooling.tau2 import METHODS
 from reviewflow.storage.tables import FACTS, SIDE
+from reviewflow.tui.keymap import LIVE_TOGETHER, PRESETS
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -56,6 +57,14 @@ def test_every_key_of_the_review_file_is_in_the_reference() -> None:
     assert "`override_reason`" in section(text, "[[synthesis]]")
 
 
+def test_every_preset_and_action_of_the_screens_is_in_the_reference() -> None:
+    text = page("reference", "keys.md")
+    assert [name for name in PRESETS if f"| `{name}` |" not in text] == []
+    for screen, actions in LIVE_TOGETHER.items():
+        part = section(text, screen[0].upper() + screen[1:])
+        assert [each.name for each in actions if f"| `{each.name}` | {each.words} |" not in part] == []
+
+
 def test_every_check_is_in_the_reference() -> None:
     text = page("reference", "checks.md")
     named = [f"P{i}" for i in range(1, 19)] + [f"Q{i}" for i in range(1, 7)]
@@ -78,9 +87,9 @@ def test_every_measure_estimator_and_test_has_its_formula_in_the_reference() -> 
     assert [name for name in (*MEASURES, *METHODS, *TESTS) if name not in first_cells] == []
 
 
-def test_the_glossary_has_its_25_terms() -> None:
+def test_the_glossary_has_its_27_terms() -> None:
     rows = re.findall(r"^\| .* \|$", page("reference", "glossary.md"), re.MULTILINE)
-    assert len(rows) == 1 + 25
+    assert len(rows) == 1 + 27
 
 
 def test_every_dependency_has_its_reason() -> None:

@@ -78,7 +78,8 @@ def test_damage_and_dialect_leave_the_number_of_records_right_and_nothing_over(
 def test_a_missing_end_or_start_line_is_reported_with_its_line() -> None:
     text = PLAIN + PLAIN.replace("TY  - JOUR\n", "") + PLAIN.replace("ER  - \n", "")
     repairs = check_file(text.encode(), "search.ris")["repairs"]
-    assert [repair["line"] for repair in repairs] == [11, 20]
+    assert [repair["line"] for repair in repairs] == [11, 27]
+    assert repairs[1]["what"].endswith("the record from line 20 ends here")
 
 
 def test_text_between_records_is_left_over_with_its_line() -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def made_before_runs_were_kept(review: Review) -> None:
     """Take the tables back to their first version."""
     with review.engine.begin() as connection:
-        for name in (*MEMORY, "search_run"):
+        for name in (*MEMORY, "search_run", "search_detail"):
             table(name).drop(connection)
         connection.execute(sa.update(table("meta")).where(table("meta").c.key == "version").values(value="1"))
 

@@ -7,6 +7,7 @@ import pytest
 
 from reviewflow.storage.review import open_review
 from reviewflow.workflow import deduplication
+from tests.tui import queue_made
 from tests.tui.doubts import made
 
 if TYPE_CHECKING:
@@ -57,3 +58,30 @@ def waiting(copies: Callable[[], Review]) -> list[deduplication.Pair]:
     found = deduplication.review_queue(review)
     review.engine.dispose()
     return found
+
+
+@pytest.fixture(scope="session")
+def _to_screen(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("queue") / "review"
+    queue_made.made(folder).engine.dispose()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def unscreened(_to_screen: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Review]:
+    """`unscreened()`: another copy of the review with eight records to screen, on SQLite."""
+
+    def copy() -> Review:
+        folder = tmp_path_factory.mktemp("copy") / "review"
+        shutil.copytree(_to_screen, folder)
+        return open_review(folder)
+
+    return copy
+
+
+@pytest.fixture
+def waiting_review(unscreened: Callable[[], Review]) -> Iterator[Review]:
+    """A review on SQLite with eight records that wait for reviewers A and B."""
+    review = unscreened()
+    yield review
+    review.engine.dispose()

@@ -11,9 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from rich.cells import cell_len
 
+from reviewflow.domain.screening import Stage
+from reviewflow.tui.adjudicate import AdjudicationScreen
 from reviewflow.tui.app import ReviewflowApp
 from reviewflow.tui.deduplicate import PairScreen
+from reviewflow.tui.desk import AdjudicatorsDesk, Outside, ReviewersDesk
 from reviewflow.tui.pairs import Pairs
+from reviewflow.tui.screen import ScreeningScreen
 from reviewflow.tui.settings import Settings
 
 if TYPE_CHECKING:
@@ -95,9 +99,16 @@ def play(
     settings: Settings | None = None,
 ) -> Played:
     """Press keys as reviewer A on the doubtful pairs of a review."""
+    return play_on(pair_screen(review, act), keys, size, settings)
+
+
+def play_on(
+    screen: Screen[Any], keys: Iterable[str] = (), size: tuple[int, int] = (80, 24), settings: Settings | None = None
+) -> Played:
+    """Press keys on a screen."""
 
     async def go() -> Played:
-        async with opened(pair_screen(review, act), size, settings) as (app, pilot):
+        async with opened(screen, size, settings) as (app, pilot):
             for key in keys:
                 await pilot.press(key)
                 await settle(app, pilot)
@@ -105,6 +116,35 @@ def play(
             return Played(() if app.return_value is not None else lines_of(app), app.return_value)
 
     return asyncio.run(go())
+
+
+class Asked:
+    """What a screen asks of the world outside: a clock that goes 30 seconds at a verdict, and what opens files."""
+
+    def __init__(self) -> None:
+        self.opened: list[tuple[bytes, str]] = []
+        self._now = 0.0
+
+    def outside(self) -> Outside:
+        """The clock, and what opens a file."""
+        return Outside(self._clock, lambda path, name: self.opened.append((path.read_bytes(), name)))
+
+    def _clock(self) -> float:
+        self._now += 30.0
+        return self._now
+
+
+def screening_screen(
+    review: Review, act: Acting, stage: Stage = Stage.TITLE_ABSTRACT, asked: Asked | None = None, name: str = "A"
+) -> ScreeningScreen:
+    """The screen of `screen`, for reviewer A."""
+    outside = (asked or Asked()).outside()
+    return ScreeningScreen(ReviewersDesk(review, lambda command: act(name, command), stage, outside))
+
+
+def adjudication_screen(review: Review, act: Acting, stage: Stage = Stage.TITLE_ABSTRACT) -> AdjudicationScreen:
+    """The screen of `screen adjudicate`, for adjudicator X."""
+    return AdjudicationScreen(AdjudicatorsDesk(review, lambda command: act("X", command), stage, Asked().outside()))
 
 
 def pair_screen(review: Review, act: Acting) -> PairScreen:

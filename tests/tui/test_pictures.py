@@ -5,21 +5,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.tui.doubts import made
-from tests.tui.pictures import FOLDER, PICTURES, TITLE, picture
+from tests.tui.pictures import FOLDER, PICTURES, picture
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.conftest import Acting
-
 
 @pytest.mark.parametrize("name", PICTURES)
-def test_a_picture_of_the_documentation_is_what_the_screen_shows(name: str, act: Acting, tmp_path: Path) -> None:
+def test_a_picture_of_the_documentation_is_what_the_screen_shows(name: str, tmp_path: Path) -> None:
     shown = (FOLDER / f"{name}.svg").read_text(encoding="utf-8")
-    assert shown == picture(made(tmp_path / "review", TITLE), act, name), (
-        "python -m tests.tui.pictures writes them anew"
-    )
+    assert shown == picture(tmp_path / "review", name), "python -m tests.tui.pictures writes them anew"
 
 
 @pytest.mark.parametrize("name", PICTURES)

@@ -21,12 +21,14 @@ termios = pytest.importorskip("termios")
 SECONDS = 60.0
 
 
-def at_terminal(review: Review, steps: list[tuple[str, bytes]], **variables: str) -> tuple[int, str]:
+def at_terminal(
+    review: Review, steps: list[tuple[str, bytes]], words: tuple[str, ...] = ("dedup", "review"), **variables: str
+) -> tuple[int, str]:
     """The exit code and all that was shown: each step waits for words, then presses keys."""
     ours, theirs = os.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
     environment = {**os.environ, "TERM": "xterm-256color", **variables}
-    command = [sys.executable, "-m", "reviewflow", "dedup", "review", "--as", "A", "--review", str(review.folder)]
+    command = [sys.executable, "-m", "reviewflow", *words, "--as", "A", "--review", str(review.folder)]
     process = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment)
     os.close(theirs)
     shown, until = b"", time.monotonic() + SECONDS
@@ -77,3 +79,17 @@ def test_who_may_not_act_is_told_before_the_screen_opens(doubtful: Review) -> No
     assert code != 0
     assert "\x1b[?1049h" not in shown
     assert "try: " in shown
+
+
+def test_a_verdict_is_saved_and_said_on_the_plain_terminal(waiting_review: Review) -> None:
+    code, shown = at_terminal(waiting_review, [("1 of 8", b"i"), ("Saved.", b"q")], ("screen",))
+    assert code == 0
+    after = shown.rpartition("\x1b[?1049l")[2]
+    assert "1 verdict saved, 7 reports left." in after
+    assert "Next: reviewflow screen --stage title_abstract" in after
+
+
+def test_a_terminal_whose_cursor_cannot_be_moved_screens_by_plain_prompts(waiting_review: Review) -> None:
+    code, shown = at_terminal(waiting_review, [("[i/e/m/s/q]:", b"q\n")], ("screen",), TERM="dumb")
+    assert code == 0
+    assert "\x1b" not in shown

@@ -15,6 +15,7 @@ from reviewflow.errors import ReviewflowError, StateError
 from reviewflow.storage import views, votes
 from reviewflow.workflow import (
     adjudication,
+    agreement,
     check,
     decision_files,
     deduplication,
@@ -75,6 +76,7 @@ def readable(review: Review, name: str) -> dict[str, Any]:
         "log": [history.to_json(line) for line in history.log(review, name)],
         "conflicts": adjudication.conflicts(review, name),
         "sought": retrieval.sought(review, name),
+        "agreement": [agreement.agreement(review, name, phase=each) for each in (Phase.BLIND, Phase.CROSS_CHECK)],
         "records handed on": [
             export.records_text(review, export.Wanted(stage=stage, state=state), name)
             for stage in Stage

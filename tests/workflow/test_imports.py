@@ -187,3 +187,21 @@ def test_a_file_with_half_a_character_in_its_name_and_in_a_title_is_imported(
     content = b'[{"id": "1", "type": "article-journal", "title": "A trial of \\ud800 and \\u0000 nothing"}]'
     assert bring("caf\udce9.json", content).n_new == 1
     assert check(review).findings == ()
+
+
+@pytest.mark.parametrize(
+    ("source", "more", "kind"),
+    [
+        ("ICTRP", "", "register"),
+        ("clinicaltrials.gov", "", "register"),
+        ("EU Clinical Trials Register", "", "register"),
+        ("the registers", "ClinicalTrials.gov", "register"),
+        ("Embase", "", "database"),
+        ("Embase", "Scopus", "database"),
+    ],
+)
+def test_a_register_that_nobody_logged_counts_as_one(
+    review: Review, bring: Callable[..., identification.Imported], source: str, more: str, kind: str
+) -> None:
+    bring("a.csv", f"title,year,source_db\nOak,2019,{more}\n".encode(), source=source)
+    assert [run.kind for run in identification.list_searches(review)] == [kind]

@@ -151,3 +151,25 @@ def test_what_was_compared_by_other_rules_is_compared_anew(fresh: Fresh, act: Ac
         deduplication.run(review, act("L", "dedup run"))
         with review.writing() as connection:
             assert comparison.begin(connection, "the rules of another day").new == {1, 2, 3}
+
+
+@settings(max_examples=6, deadline=None, phases=[Phase.explicit, Phase.generate])
+@given(st.lists(entries, min_size=3, max_size=6), st.data())
+def test_merging_two_reports_and_splitting_them_again_leaves_the_reports_of_before(
+    fresh: Fresh, acts: Callable[[], Acting], batch: list[dict[str, str]], data: st.DataObject
+) -> None:
+    with fresh("memory") as review:
+        story = Story(review, acts())
+        story.come(batch)
+        story.run()
+        before = story.outcome()[0]
+        homes = sorted(before)
+        if len(homes) < 2:
+            return
+        one, other = data.draw(st.permutations(homes))[:2]
+        deduplication.merge(review, story.act("L", "dedup merge"), one, other)
+        assert len(story.outcome()[0]) == len(before) - 1
+        deduplication.split(review, story.act("L", "dedup split"), before[other])
+        assert story.outcome()[0] == before
+        story.run()
+        assert story.outcome()[0] == before

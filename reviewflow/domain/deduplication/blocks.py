@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -88,24 +89,33 @@ def pairs(sketches: Sequence[Sketch], is_new: NDArray[np.bool_] | None = None) -
 
 def _codes(sketches: Sequence[Sketch], is_new: NDArray[np.bool_] | None) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Each key of each record as a number, with the record it belongs to; keys shared by too many are made finer."""
-    new = np.ones(len(sketches), np.bool_) if is_new is None else is_new
-    numbers: dict[str, int] = {}
-    codes: list[int] = []
-    owners: list[int] = []
-    for place in np.flatnonzero(new).tolist():
-        for key in _keys(sketches[place]):
-            codes.append(numbers.setdefault(key, len(numbers)))
-            owners.append(place)
-    # Of the records that were there before, only the keys matter that a new record has too.
-    for place in np.flatnonzero(~new).tolist():
-        for key in _keys(sketches[place]):
-            if key in numbers:
-                codes.append(numbers[key])
-                owners.append(place)
-    coded, owned = np.array(codes, np.int64), np.array(owners, np.int64)
-    _refine(coded, owned, len(numbers), sketches)
+    hashed, owned = _hashed(sketches)
+    # Most keys belong to one record alone. Of the others, only those matter that a new record has.
+    wanted = np.sort(hashed if is_new is None else hashed[is_new[owned]])
+    if is_new is None:
+        wanted = wanted[1:][wanted[1:] == wanted[:-1]]
+    found = np.searchsorted(wanted, hashed)
+    shared = np.flatnonzero(np.append(wanted, 0)[found] == hashed) if wanted.size else np.empty(0, np.int64)
+    numbered, coded = np.unique(hashed[shared], return_inverse=True)
+    coded, owned = coded.astype(np.int64), owned[shared]
+    _refine(coded, owned, len(numbered), sketches)
     keep = np.bincount(coded)[coded] <= CAP if coded.size else np.empty(0, np.bool_)
     return coded[keep], owned[keep]
+
+
+def _hashed(sketches: Sequence[Sketch]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The hash of each key of each record, with the place of the record.
+
+    A million records have twelve million keys: as texts they would take gigabytes. Two keys with one hash of 64 bits
+    only cost a needless comparison.
+    """
+    hashed = array("q")
+    ends = np.empty(len(sketches), np.int64)
+    for place, sketch in enumerate(sketches):
+        hashed.extend(map(hash, _keys(sketch)))
+        ends[place] = len(hashed)
+    owners = np.repeat(np.arange(len(sketches)), np.diff(ends, prepend=0))
+    return np.frombuffer(hashed, np.int64) if hashed else np.empty(0, np.int64), owners
 
 
 def _refine(coded: NDArray[np.int64], owned: NDArray[np.int64], n_keys: int, sketches: Sequence[Sketch]) -> None:

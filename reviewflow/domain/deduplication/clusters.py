@@ -20,7 +20,8 @@ class Clusters:
 
     def __init__(self, ids: Iterable[int], apart: Iterable[tuple[int, int]] = ()) -> None:
         self._parent = {record: record for record in ids}
-        self._members = {record: [record] for record in self._parent}
+        # Most records stay alone: only sets of two and more are written down.
+        self._members: dict[int, list[int]] = {}
         self._answered: dict[int, set[int]] = {}
         self._contradicted: dict[int, set[int]] = {}
         _enter(apart, self._answered)
@@ -43,7 +44,8 @@ class Clusters:
 
     def members(self, record: int) -> list[int]:
         """The records of the set that holds this one."""
-        return self._members[self.root(record)]
+        root = self.root(record)
+        return self._members.get(root) or [root]
 
     def _between(self, a: int, b: int, enemies: dict[int, set[int]]) -> bool:
         if not enemies:
@@ -63,7 +65,7 @@ class Clusters:
             return False
         low, high = min(one, other), max(one, other)
         self._parent[high] = low
-        self._members[low] += self._members.pop(high)
+        self._members.setdefault(low, [low]).extend(self._members.pop(high, (high,)))
         return True
 
     def named(self) -> dict[int, int]:

@@ -12,6 +12,7 @@ from reviewflow.domain.deduplication.clusters import Clusters, answered_apart, a
 from reviewflow.domain.deduplication.evidence import Found, collect, link, relation_between, veto_names
 from reviewflow.domain.deduplication.model import Explanation, Findings, Link
 from reviewflow.domain.deduplication.normalise import Sketch, fingerprint, sketch
+from reviewflow.domain.deduplication.pause import collection_paused
 from reviewflow.domain.deduplication.pool import Pool, read_pool, read_tables
 from reviewflow.domain.deduplication.rules import AUTOMATIC, DECISIONS, contradicted, judge
 
@@ -28,6 +29,7 @@ _BATCH: Final = 50_000
 _COPY: Final = "identical record"
 
 
+@collection_paused()
 def find_duplicates(
     candidates: Sequence[Candidate],
     answers: Sequence[Answer],
@@ -125,12 +127,31 @@ def _tells(known: Sketch) -> bool:
 def _judge_all(
     pool: Pool, chosen: NDArray[np.int64], found: Found, progress: Callable[[int, int], None] | None
 ) -> None:
-    for start in range(0, len(chosen), _BATCH):
-        kept, title = pool.worth_comparing(chosen[start : start + _BATCH])
-        features = pool.features(kept, title)
-        collect(pool, kept, features, judge(features, pool.rules), found)
+    kept, title = _worth_comparing(pool, chosen)
+    for start in range(0, len(kept), _BATCH):
+        end = start + _BATCH
+        features = pool.features(kept[start:end], title[start:end])
+        collect(pool, kept[start:end], features, judge(features, pool.rules), found)
+        pool.forget(np.unique(kept[end : end + _BATCH]))
         if progress is not None:
-            progress(min(start + _BATCH, len(chosen)), len(chosen))
+            progress(min(end, len(kept)), len(kept))
+
+
+def _worth_comparing(pool: Pool, chosen: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """The pairs that may be duplicates at all with the similarity of their titles, neighbours beside each other."""
+    batches = [pool.worth_comparing(chosen[start : start + _BATCH]) for start in range(0, len(chosen), _BATCH)]
+    kept = np.concatenate([np.empty((0, 2), np.int64), *(pairs_ for pairs_, _ in batches)])
+    title = np.concatenate([np.empty(0, np.float32), *(ratio for _, ratio in batches)])
+    if len(kept) <= _BATCH:
+        return kept, title
+    # What was read of a record can be let go when the pairs of all that hangs together with it are judged.
+    from scipy.sparse import coo_array  # noqa: PLC0415 - loaded only where there are so many pairs
+    from scipy.sparse.csgraph import connected_components  # noqa: PLC0415 - as above
+
+    n = len(pool.candidates)
+    graph = coo_array((np.ones(len(kept), np.bool_), (kept[:, 0], kept[:, 1])), shape=(n, n))
+    order = np.argsort(connected_components(graph, directed=False)[1][kept[:, 0]], kind="stable")
+    return kept[order], title[order]
 
 
 def _findings(pool: Pool, originals: set[int], found: Found, answers: Sequence[Answer]) -> Findings:
@@ -184,3 +205,4 @@ def _contradictions(
         for n in np.flatnonzero(clash).tolist():
             a, b = chosen[n].tolist()
             yield pool.candidates[a].id, pool.candidates[b].id
+        pool.forget(np.empty(0, np.int64))

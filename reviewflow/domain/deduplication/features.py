@@ -64,6 +64,8 @@ _TITLE_COMPARED: Final = 70.0
 _SAME_TITLE: Final = 95.0
 # Below this similarity two titles are as alike as any two titles on one subject.
 _TITLE_LEAST: Final = 55.0
+# Below this similarity no rule and no relation takes one title for a part of the other.
+_PART_LEAST: Final = 85.0
 _THREADED: Final = 1000
 _FIRST_AUTHOR_ALIKE: Final = 80.0
 
@@ -83,21 +85,39 @@ def title_ratio(sketches: Sequence[Sketch], pairs: Pairs) -> NDArray[np.float32]
 def worth_comparing(pairs: Pairs, sketches: Sequence[Sketch]) -> tuple[NDArray[np.bool_], NDArray[np.float32]]:
     """Which pairs may be duplicates at all, and the similarity of their titles.
 
-    A pair is worth comparing when its titles are alike or begin alike, or when it shares an identifier, the place or
-    the opening of the abstract.
+    A pair is worth comparing when its titles are alike, when it shares an identifier, the place or the opening of the
+    abstract, or when its titles begin alike and more than that speaks for it.
     """
     ratio = title_ratio(sketches, pairs)
     keep = ratio >= _TITLE_LEAST
     for values in (
         [s.doi for s in sketches],
         [s.pmid for s in sketches],
-        [s.title[:20] for s in sketches],
-        [s.subject[:20] for s in sketches],
         [s.opening if len(s.opening) == 80 else "" for s in sketches],
         [f"{s.volume} {s.page} {s.year}" if s.volume and s.page else "" for s in sketches],
     ):
         keep |= _equal(values, pairs) == SAME
+    alike = _equal([s.title[:20] for s in sketches], pairs) == SAME
+    alike |= _equal([s.subject[:20] for s in sketches], pairs) == SAME
+    open_ = np.flatnonzero(alike & ~keep)
+    keep[open_[_more_than_beginnings(pairs[open_], sketches)]] = True
     return keep, ratio
+
+
+def _more_than_beginnings(pairs: Pairs, sketches: Sequence[Sketch]) -> NDArray[np.bool_]:
+    """Of pairs whose titles only begin alike ("Risk factors for ..."), those that may be duplicates or belong together.
+
+    Without the first author, the page and the rest of the shorter title no rule links two such records and no relation
+    holds; a large search has more of these pairs than of all others.
+    """
+    keep: NDArray[np.bool_] = _equal([s.lead for s in sketches], pairs) != DIFFER
+    keep |= _equal([s.page for s in sketches], pairs) == SAME
+    keep |= _both([bool(s.trials) or s.subject != s.title for s in sketches], pairs) > 0
+    rest = np.flatnonzero(~keep)
+    places, local = np.unique(pairs[rest], return_inverse=True)
+    titles = [sketches[place].title for place in places.tolist()]
+    keep[rest] = _part_ratio(titles, local.reshape(-1, 2)) >= _PART_LEAST
+    return keep
 
 
 def compare(

@@ -29,6 +29,8 @@ _TRIAL = re.compile(
     r"\b(NCT\d{8}|ISRCTN\d{8}|20\d\d-\d{6}-\d\d|CTRI/\d{4}/\d\d/\d{6}|ACTRN\d{14}|ChiCTR[A-Z-]*\d{8,10}|DRKS\d{8})\b",
     re.IGNORECASE,
 )
+# Every number of a trial holds so many digits; few texts do.
+_MANY_DIGITS = re.compile(r"\d{6}")
 _ISSN = re.compile(r"\b(\d{4})-?(\d{3}[\dXx])\b")
 # Abstracts are compared on their first part: databases cut the end and add copyright lines to it.
 _ABSTRACT_READ: Final = 1800
@@ -142,12 +144,16 @@ def detail(record: Record, known: Sketch, vocabulary: Vocabulary) -> Detail:
         journals=journal_names(record.journal, vocabulary) + journal_names(record.journal_abbreviation, vocabulary),
         issns=frozenset(a + b.upper() for issn in record.issn for a, b in _ISSN.findall(issn)),
         abstract=_read_abstract(record.abstract, vocabulary),
-        trials=frozenset(known.trials) | {t.upper() for t in _TRIAL.findall(f"{record.title} {record.abstract}")},
+        trials=frozenset(known.trials).union(_named_trials(record.title), _named_trials(record.abstract)),
         is_conference=not is_registry and _is_conference(record, types, vocabulary),
         is_registry=is_registry,
         is_preprint=record.kind == "preprint" or bool(vocabulary.preprints.search(f"{record.journal} {known.doi}")),
         part=record.kind if record.kind in {"book", "chapter", "thesis"} else "",
     )
+
+
+def _named_trials(text: str) -> set[str]:
+    return {trial.upper() for trial in _TRIAL.findall(text)} if _MANY_DIGITS.search(text) else set()
 
 
 def _is_conference(record: Record, types: list[str], vocabulary: Vocabulary) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
     from reviewflow.domain.deduplication.features import Features
     from reviewflow.domain.deduplication.model import Candidate
+
+# Details of so many records are held: four kilobytes each.
+_HELD: Final = 50_000
 
 
 @dataclass(slots=True)
@@ -50,6 +53,11 @@ class Pool:
         if known is None:
             known = self.details[place] = detail(self.candidates[place].record, self.sketches[place], self.words)
         return known
+
+    def forget(self, needed: NDArray[np.int64]) -> None:
+        """Let go what was read of records that are not among the places needed, where much is held."""
+        if len(self.details) > _HELD:
+            self.details = {place: self.details[place] for place in needed.tolist() if place in self.details}
 
     def worth_comparing(self, chosen: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Those of the pairs of places that may be duplicates at all, with the similarity of their titles."""

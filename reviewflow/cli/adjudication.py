@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
-from reviewflow.cli.options import AsJson, AsName, ReviewDir, StageName
-from reviewflow.cli.prompts import ask_verdict, report_lines
+from reviewflow.cli.options import AsJson, AsName, Plain, ReviewDir, StageName
+from reviewflow.cli.prompts import ask_verdict, opinion_line, report_lines
 from reviewflow.cli.session import Session, stage_of
 from reviewflow.domain.words import counted
 from reviewflow.errors import ReviewflowError
 
 if TYPE_CHECKING:
     from reviewflow.domain.screening import Stage
-    from reviewflow.workflow.adjudication import Opinion
 
 
 def adjudicate(
     stage: StageName = "title_abstract",
-    plain: Annotated[
-        bool, typer.Option("--plain", help="Plain prompts in place of the screen; so it is without a terminal.")
-    ] = False,
+    plain: Plain = False,
     as_name: AsName = "",
     review: ReviewDir = None,
     as_json: AsJson = False,
@@ -50,7 +47,7 @@ def adjudicate(
     n = 0
     shown = screening.shown_to_screen(session.review, [(report, False) for report in found])
     for place, each in enumerate(shown, 1):
-        for line in [*report_lines(each, place, len(found)), *map(_opinion, found[each.report].opinions), ""]:
+        for line in [*report_lines(each, place, len(found)), *map(opinion_line, found[each.report].opinions), ""]:
             typer.echo(line)
         said = ask_verdict(session.review.protocol.reasons if at == "full_text" else (), unsure=False)
         if said is None:
@@ -63,11 +60,6 @@ def adjudicate(
         else f"No conflict waits for {name} at {at}."
     )
     session.answer({"n": n}, [words], "reviewflow status")
-
-
-def _opinion(opinion: Opinion) -> str:
-    why = f" ({opinion.reason})" if opinion.reason else ""
-    return f"    {opinion.verdict}{why}" + (f": {opinion.note}" if opinion.note else "")
 
 
 def _resolve(session: Session, stage: Stage, report: int, said: tuple[str, str]) -> int:

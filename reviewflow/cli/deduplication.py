@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reviewflow.cli.options import AsJson, AsName, ReviewDir
+from reviewflow.cli.options import AsJson, AsName, Plain, ReviewDir
 from reviewflow.cli.session import Session, ask, progress_bar, read_bytes, shortened, table, write_text
 from reviewflow.domain.words import counted
 from reviewflow.errors import UsageError
@@ -45,9 +45,7 @@ def run(as_name: AsName = "", review: ReviewDir = None, as_json: AsJson = False)
 
 @app.command("review")
 def review_(
-    plain: Annotated[
-        bool, typer.Option("--plain", help="Plain prompts in place of the screen; so it is without a terminal.")
-    ] = False,
+    plain: Plain = False,
     answers: Annotated[
         Path | None, typer.Option(readable=False, help="CSV of answers: record_a, record_b, same (yes or no).")
     ] = None,

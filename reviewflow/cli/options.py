@@ -18,4 +18,7 @@ ReviewDir = Annotated[
     typer.Option("--review", metavar="DIR", readable=False, help="Folder of the review; else found upwards from here."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+Plain = Annotated[
+    bool, typer.Option("--plain", help="Plain prompts in place of the screen; so it is without a terminal.")
+]
 StageName = Annotated[str, typer.Option("--stage", help="title_abstract or full_text.")]

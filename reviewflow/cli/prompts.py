@@ -10,6 +10,7 @@ from reviewflow.cli.session import ask
 
 if TYPE_CHECKING:
     from reviewflow.domain.protocol import Reason
+    from reviewflow.workflow.adjudication import Opinion
     from reviewflow.workflow.screening import ToScreen
 
 
@@ -22,6 +23,12 @@ def report_lines(each: ToScreen, place: int, n: int) -> list[str]:
     where = " ".join(filter(None, (record.journal, str(record.year or ""), record.volume, record.pages)))
     people = "; ".join(record.authors[:6]) + (" and others" if len(record.authors) > 6 else "")
     return ["", head, record.title, people, where, "", record.abstract or "(no abstract)", ""]
+
+
+def opinion_line(opinion: Opinion) -> str:
+    """What somebody said of a report in conflict, as a line of text."""
+    why = f" ({opinion.reason})" if opinion.reason else ""
+    return f"    {opinion.verdict}{why}" + (f": {opinion.note}" if opinion.note else "")
 
 
 def ask_verdict(reasons: tuple[Reason, ...], *, unsure: bool = True) -> tuple[str, str] | tuple[()] | None:

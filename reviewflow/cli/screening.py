@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from reviewflow.cli import adjudication, agreement, simulate, stopping
-from reviewflow.cli.options import AsJson, AsName, ReviewDir, StageName
-from reviewflow.cli.prompts import ask_verdict, report_lines
+from reviewflow.cli.options import AsJson, AsName, Plain, ReviewDir, StageName
+from reviewflow.cli.prompts import ask_verdict, opinion_line, report_lines
 from reviewflow.cli.session import Session, ask, on_terminal, read_bytes, read_text, shortened, stage_of, write_text
 from reviewflow.domain.words import counted
 from reviewflow.errors import InputError, ReviewflowError, UsageError
@@ -35,14 +35,16 @@ Report = Annotated[str, typer.Argument(metavar="pN", help="A report (p4), or any
 def screen(
     context: typer.Context,
     stage: StageName = "title_abstract",
-    plain: Annotated[
-        bool, typer.Option("--plain", help="Plain prompts in place of the screen; so it is without a terminal.")
-    ] = False,
+    plain: Plain = False,
     as_name: AsName = "",
     review: ReviewDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """Screen one report after the other: i include, e exclude, m maybe, s skip, q stop; each answer is kept at once."""
+    """Screen one report after the other; each answer is kept at once.
+
+    On a terminal a screen opens, and ? shows its keys. The plain prompts take i include, e exclude, m maybe, s skip, q
+    stop.
+    """
     if context.invoked_subcommand is not None:
         return
     from reviewflow.cli import screens
@@ -260,13 +262,11 @@ def conflicts(
     for each in found:
         waits = {"cross_check": "at the cross-check", "adjudication": "for the adjudicator"}[each.state]
         lines.append(f"p{each.report}  {each.stage}  {waits}  {shortened(each.title, 70)}")
-        if each.mine and not each.reconsidered and each.state == "cross_check":
+        if each.waits_for_viewer:
             lines.append(f"    you said {each.mine}; go over it again: reviewflow screen --stage {each.stage}")
-        for opinion in each.opinions:
-            why = f" ({opinion.reason})" if opinion.reason else ""
-            lines.append(f"    {opinion.verdict}{why}" + (f": {opinion.note}" if opinion.note else ""))
+        lines += map(opinion_line, each.opinions)
     value = {"conflicts": [{**asdict(each), "report": f"p{each.report}"} for each in found]}
-    mine = [each for each in found if each.mine and not each.reconsidered and each.state == "cross_check"]
+    mine = [each for each in found if each.waits_for_viewer]
     waiting = any(each.state == "adjudication" for each in found)
     own = f"reviewflow screen --stage {mine[0].stage}" if mine else ""
     next_step = own or ("reviewflow screen resolve pN VERDICT, as an adjudicator" if waiting else "")

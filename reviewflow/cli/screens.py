@@ -12,6 +12,7 @@ from reviewflow.domain.words import counted
 if TYPE_CHECKING:
     from reviewflow.cli.session import Session
     from reviewflow.domain.screening import Stage
+    from reviewflow.tui.start import Screened
 
 
 def can_show() -> bool:
@@ -46,12 +47,8 @@ def screen(session: Session, stage: Stage) -> None:
 
     # Who may not vote is told so before the screen opens.
     screening.check_screens(session.review, session.act("screen").reviewer)
-    done = start.screen(session.review, session.act, stage, time.monotonic, open_file)
-    again = f"reviewflow screen --stage {stage}"
-    if done.was_read:
-        _tell(session, "report", again, done.n_waiting, done.n_votes, done.n_left)
-    else:
-        session.answer({}, [_LEFT], again)
+    done = start.screen(session.review, session.act, stage, start.Outside(time.monotonic, open_file))
+    _tell(session, "report", f"reviewflow screen --stage {stage}", done)
 
 
 def adjudicate(session: Session, stage: Stage) -> None:
@@ -59,20 +56,16 @@ def adjudicate(session: Session, stage: Stage) -> None:
     from reviewflow.cli.opener import open_file
     from reviewflow.tui import start
 
-    done = start.adjudicate(session.review, session.act, stage, time.monotonic, open_file)
-    again = f"reviewflow screen adjudicate --stage {stage}"
-    if done.was_read:
-        _tell(session, "conflict", again, done.n_waiting, done.n_votes, done.n_left)
-    else:
-        session.answer({}, [_LEFT], again)
+    done = start.adjudicate(session.review, session.act, stage, start.Outside(time.monotonic, open_file))
+    _tell(session, "conflict", f"reviewflow screen adjudicate --stage {stage}", done)
 
 
-_LEFT = "Left before the records were read; nothing was changed."
-
-
-def _tell(session: Session, noun: str, again: str, n_waiting: int, n_votes: int, n_left: int) -> None:
-    if not n_waiting:
+def _tell(session: Session, noun: str, again: str, done: Screened) -> None:
+    """Say what came of a screen of verdicts on the nouns."""
+    if not done.was_read:
+        session.answer({}, ["Left before the records were read; nothing was changed."], again)
+    elif not done.n_waiting:
         session.answer({}, [f"No {noun} waits for {session.viewer}."], "reviewflow status")
-        return
-    words = f"{counted(n_votes, 'verdict')} saved, {counted(n_left, noun)} left."
-    session.answer({}, [words], again if n_left else "reviewflow status")
+    else:
+        words = f"{counted(done.n_votes, 'verdict')} saved, {counted(done.n_left, noun)} left."
+        session.answer({}, [words], again if done.n_left else "reviewflow status")

@@ -182,12 +182,10 @@ def _read_entry(source: Source, found: re.Match[bytes], macros: dict[str, str], 
     """The entry that begins at a match of `_ENTRY`."""
     body = source.body
     kind = found.group(1).decode("ascii").lower()
-    if kind == "comment":
+    if kind in {"comment", "preamble"}:
         return _Entry(kind, _end_of_comment(body, found, pairs))
     entry = _Entry(kind, found.end(), [("entry type", found.group(1).decode("ascii"))])
     at = found.end()
-    if kind == "preamble":
-        return _Entry(kind, _end_of_comment(body, found, pairs))
     if kind != "string" and (key := _KEY.match(body, at)):
         name = (key.group(1) or key.group(2) or b"").strip()
         begin = key.start() + key.group().find(name)

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from reviewflow.domain.record import RawRecord, Record
     from reviewflow.formats.fieldmap import FieldMap, Fields, Values
 
-# Rayyan writes tags that it does not know after five blanks into the field before.
-_GLUED_TAG = re.compile(r"(?<! ) {3,}[A-Z][A-Z0-9]  - ")
 _TYPES_END = re.compile(r"\n|;(?=\s)")
 _BRACKETED = re.compile(r"(?<=\S)\s+\[[^\[\]]*\]")
 _MOST_ABSTRACTS = 100  # more are lines that only look like abstracts, too many to compare each with each

@@ -11,7 +11,7 @@ from reviewflow.domain.record import RawRecord, Repair
 from reviewflow.domain.words import counted
 from reviewflow.formats.fieldmap import header_key
 from reviewflow.formats.pieces import HEADER
-from reviewflow.formats.stray_quote import Lines, is_well_formed, line_for_csv, mended, n_like_rows, shape_of
+from reviewflow.formats.stray_quote import Lines, is_well_formed, line_for_csv, mended, n_like_rows, shape_of, text_of
 from reviewflow.resources import schema_toml
 
 if TYPE_CHECKING:
@@ -161,7 +161,7 @@ def _report_lines(source: Source, place: tuple[int, int], shape: Shape) -> None:
     n_lines = counted(source.body.count(b"\n", place[0], place[1] - 1), "line")
     if n_rows:
         what = f"a quotation mark swallowed {n_lines}, of which {n_rows} look like rows: read as one record"
-    elif place[1] < len(source.body) and not is_well_formed(source.text(*place), shape.delimiter):
+    elif place[1] < len(source.body) and not is_well_formed(text_of(source, *place), shape.delimiter):
         what = f"a quotation mark closes in the midst of a cell and took in {n_lines}: read as one record"
     else:
         return

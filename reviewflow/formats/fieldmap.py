@@ -23,7 +23,7 @@ Values = dict[str, list[str]]
 Tags = tuple[str, ...]
 
 
-# One source is one object, so its identity is its key: what is worked out for it is kept (see `_among`).
+# One source is one object, so its identity is its key: what is worked out for it is kept (see `_narrowed`).
 @dataclass(frozen=True, slots=True, eq=False)
 class Fields:
     """Where one source puts its fields: of each, the tags, the best first.

@@ -34,6 +34,7 @@ _SHAPES = {
 }
 _NARROW = frozenset(["year", "doi", "pmid", "pmcid", "issn", "url"])
 """The shapes that no prose has by chance."""
+_OPENS = re.compile(rb"(?:^|[,;\t|])[ ]?(\")")
 _MOST_LINES = 40
 _NOTHING = " \t\r\n\u2028"
 
@@ -128,12 +129,12 @@ def mended(source: Source, place: tuple[int, int], row: Sequence[str], shape: Sh
         shape: Of the table's rows.
     """
     begin, end = place
-    text = _text(source, begin, end)
+    text = text_of(source, begin, end)
     if shape.n_cells < 2 or text.count(shape.delimiter) < shape.n_cells - 1:
         return None
     is_torn = not shape.fits(row) and end < len(source.body) and not is_well_formed(text, shape.delimiter)
     for mark, line_end in _openings(source, begin, end):
-        first = _strict(_text(source, begin, mark) + _text(source, mark + 1, line_end), shape.delimiter)
+        first = _strict(text_of(source, begin, mark) + text_of(source, mark + 1, line_end), shape.delimiter)
         if first is None or not shape.fits(first):
             continue
         second, second_end = _row_at(source, line_end, shape.delimiter)
@@ -146,7 +147,7 @@ def mended(source: Source, place: tuple[int, int], row: Sequence[str], shape: Sh
 def _shows_mended(source: Source, begin: int, end: int, shape: Shape) -> bool:
     """Whether a row looks like one once a stray mark of its own is taken away."""
     rows = (
-        _strict(_text(source, begin, mark) + _text(source, mark + 1, line_end), shape.delimiter)
+        _strict(text_of(source, begin, mark) + text_of(source, mark + 1, line_end), shape.delimiter)
         for mark, line_end in _openings(source, begin, end)
     )
     return any(row is not None and shape.shows(row) for row in rows)
@@ -155,7 +156,7 @@ def _shows_mended(source: Source, begin: int, end: int, shape: Shape) -> bool:
 def n_like_rows(source: Source, place: tuple[int, int], shape: Shape) -> int:
     """How many lines within a row, its first one not counted, look like rows themselves."""
     begin, end = place
-    lines = (_text(source, start, stop) for start, stop in pairwise(_line_ends(source, begin, end)))
+    lines = (text_of(source, start, stop) for start, stop in pairwise(_line_ends(source, begin, end)))
     # An odd number of marks closes the cell or opens another: what follows on that line is no row of its own.
     rows = (_strict(line, shape.delimiter) for line in lines if line.count('"') % 2 == 0)
     return sum(row is not None and shape.shows(row) for row in rows)
@@ -164,10 +165,9 @@ def n_like_rows(source: Source, place: tuple[int, int], shape: Shape) -> int:
 def _openings(source: Source, begin: int, end: int) -> Iterator[tuple[int, int]]:
     """Each quotation mark at the begin of a cell on a line that does not end the row, and the end of that line."""
     start = begin
-    opens = re.compile(rb"(?:^|[,;\t|])[ ]?(\")")
     for line_end in _line_ends(source, begin, end)[:-1]:
         line = source.body[start:line_end]
-        for found in reversed(list(opens.finditer(line))):
+        for found in reversed(list(_OPENS.finditer(line))):
             yield start + found.start(1), line_end
         start = line_end
 
@@ -188,7 +188,8 @@ def _row_at(source: Source, at: int, delimiter: str) -> tuple[list[str], int]:
     return row, lines.at
 
 
-def _text(source: Source, begin: int, end: int) -> str:
+def text_of(source: Source, begin: int, end: int) -> str:
+    """A piece of the table to look at. Unlike the source's own, it reports nothing: what is read was reported once."""
     return source.body[begin:end].decode("utf-8", "replace")
 
 

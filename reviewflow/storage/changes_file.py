@@ -13,6 +13,7 @@ import re
 import zlib
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +39,7 @@ _INTEGERS = range(-(2**31), 2**31)
 """What both databases hold in a column of whole numbers."""
 
 
+@cache
 def columns_of(name: str) -> list[str]:
     """The columns of a fact table that travel, in the order in which the hash covers them."""
     return [column.name for column in table(name).columns if column.name not in {"id", "change"}]
@@ -322,6 +324,7 @@ def _is(pattern: re.Pattern[str], value: object) -> bool:
     return isinstance(value, str) and pattern.fullmatch(value) is not None
 
 
+@cache
 def _kind(column: sa.Column[Any]) -> type:
     """What a column holds."""
     kinds = ((sa.Boolean, bool), (sa.Integer, int), (sa.Float, float))

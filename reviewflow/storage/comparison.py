@@ -58,9 +58,9 @@ def begin(connection: sa.Connection, rules: str) -> Work:
     mark = connection.execute(sa.select(meta.c.value).where(meta.c.key == _MARK)).scalar()
     before = json.loads(mark) if mark else {}
     if before.get("rules") != rules:
-        for name in ("block_key", "doubt", "related", "uncompared"):
+        for name in ("block_key", "doubt", "related"):
             connection.execute(sa.delete(table(name)))
-        connection.execute(sa.insert(fresh).from_select(["record"], sa.select(placed.c.record)))
+        take_nothing_for_compared(connection)
     statement = sa.select(placed.c.record).select_from(placed.join(fresh, fresh.c.record == placed.c.record))
     new = frozenset(connection.execute(statement).scalars())
     n_standing = int(connection.execute(sa.select(sa.func.count()).select_from(placed)).scalar_one())
@@ -85,6 +85,13 @@ def end(connection: sa.Connection, rules: str) -> None:
     connection.execute(sa.delete(meta).where(meta.c.key == _MARK))
     value = json.dumps({"rules": rules, "heeded": int(heeded)}, sort_keys=True)
     connection.execute(sa.insert(meta).values(key=_MARK, value=value))
+
+
+def take_nothing_for_compared(connection: sa.Connection) -> None:
+    """Have the next run compare every standing record anew."""
+    placed, fresh = table("placement"), table("uncompared")
+    connection.execute(sa.delete(fresh))
+    connection.execute(sa.insert(fresh).from_select(["record"], sa.select(placed.c.record)))
 
 
 def n_uncompared(connection: sa.Connection) -> int:
@@ -115,7 +122,7 @@ def sharing(connection: sa.Connection, keys: AbstractSet[int]) -> set[int]:
     """The standing records that have one of these keys."""
     stored, placed = table("block_key"), table("placement")
     statement = sa.select(stored.c.record).select_from(stored.join(placed, placed.c.record == stored.c.record))
-    return {row.record for row in select_in(connection, statement, stored.c.key, sorted(keys))}
+    return {row.record for row in select_in(connection, statement, stored.c.key, keys)}
 
 
 def add_doubts(connection: sa.Connection, doubts: Iterable[Link], *, refused: bool) -> None:

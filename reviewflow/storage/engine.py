@@ -72,6 +72,11 @@ def sqlite_engine(path: Path | None) -> sa.Engine:
         _refuse_network_folder(path)
         # Not as a text, where ? and # in the name of a folder would mean something.
         engine = sa.create_engine(sa.URL.create("sqlite", database=str(path)), poolclass=sa.pool.NullPool)
+    return _with_pragmas(engine)
+
+
+def _with_pragmas(engine: sa.Engine) -> sa.Engine:
+    """The engine of SQLite, each of whose connections is set up, and each transaction begun, as the house wants it."""
     sa.event.listen(engine, "connect", _set_pragmas)
     sa.event.listen(engine, "begin", _begin)
     return engine
@@ -126,9 +131,7 @@ def kept_open(engine: sa.Engine) -> Iterator[sa.Engine]:
     if engine.dialect.name != "sqlite" or not path:
         yield engine
         return
-    kept = sa.create_engine(engine.url, poolclass=sa.pool.QueuePool)
-    sa.event.listen(kept, "connect", _set_pragmas)
-    sa.event.listen(kept, "begin", _begin)
+    kept = _with_pragmas(sa.create_engine(engine.url, poolclass=sa.pool.QueuePool))
     try:
         yield kept
     finally:

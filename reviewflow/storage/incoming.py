@@ -30,12 +30,10 @@ class SortedOut:
 
     Attributes:
         new: Those that are not here, in an order in which they can be inserted.
-        known: uuids of those that are.
         local: uuid -> local id of the known changes that are named.
     """
 
     new: tuple[Arriving, ...]
-    known: frozenset[str]
     local: dict[str, int]
 
 
@@ -58,7 +56,7 @@ def sort_out(connection: sa.Connection, files: Sequence[ChangesFile]) -> SortedO
     if missing:
         raise _missing(files, missing)
     local = {uuid: int(row.id) for uuid, row in here.items()}
-    return SortedOut(tuple(_in_order(new, before)), frozenset(arriving.keys() & here.keys()), local)
+    return SortedOut(tuple(_in_order(new, before)), local)
 
 
 def _by_uuid(files: Sequence[ChangesFile]) -> dict[str, Arriving]:
@@ -80,9 +78,7 @@ def _other_than_known(change: Arriving) -> InputError:
 
 def _here(connection: sa.Connection, uuids: Iterable[str]) -> dict[str, sa.Row[Any]]:
     journal = table("change")
-    rows = select_in(
-        connection, sa.select(journal.c.id, journal.c.uuid, journal.c.sha256), journal.c.uuid, sorted(uuids)
-    )
+    rows = select_in(connection, sa.select(journal.c.id, journal.c.uuid, journal.c.sha256), journal.c.uuid, uuids)
     return {row.uuid: row for row in rows}
 
 
@@ -262,13 +258,6 @@ def standing_on_records(connection: sa.Connection) -> set[int]:
     return found
 
 
-def take_nothing_for_compared(connection: sa.Connection) -> None:
-    """Have deduplication compare every standing record anew."""
-    placed, fresh = table("placement"), table("uncompared")
-    connection.execute(sa.delete(fresh))
-    connection.execute(sa.insert(fresh).from_select(["record"], sa.select(placed.c.record)))
-
-
 def imported_twice(connection: sa.Connection, hashes: Iterable[str]) -> list[tuple[str, list[tuple[str, str]]]]:
     """(name of the file, [(uuid, reviewer) of each import]) of the search exports that two standing changes brought."""
     file, journal = table("search_file"), table("change")
@@ -276,6 +265,6 @@ def imported_twice(connection: sa.Connection, hashes: Iterable[str]) -> list[tup
         dated("search_file")
     )
     found: dict[str, tuple[str, dict[str, str]]] = {}
-    for row in select_in(connection, statement, file.c.sha256, sorted(hashes)):
+    for row in select_in(connection, statement, file.c.sha256, hashes):
         found.setdefault(row.sha256, (row.name, {}))[1][row.uuid] = row.reviewer
     return [(name, sorted(makers.items())) for name, makers in found.values() if len(makers) > 1]

@@ -135,7 +135,7 @@ def _at_utc(connection: sa.Connection, entry: Entry, act: Act) -> str:
     if "vote" in entry.written:
         every.append(connection.execute(_last_vote_on_the_same(act.reviewer, entry.id)).scalar())
     for name in set(entry.written) - {"vote", "seen"}:
-        wrote = sa.select(sa.func.max(journal.c.at_utc)).where(journal.c.id.in_(sa.select(table(name).c.change)))
+        wrote = sa.select(sa.func.max(journal.c.at_utc)).where(sa.exists().where(table(name).c.change == journal.c.id))
         own_only = wrote.where(journal.c.reviewer == act.reviewer)
         every.append(connection.execute(own_only if name in _NEVER_REPLACED else wrote).scalar())
     earliest = [datetime.fromisoformat(each) + _TICK for each in every if each]

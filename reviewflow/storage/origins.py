@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
@@ -64,13 +64,8 @@ def origins(connection: sa.Connection, records: Iterable[int] | None = None) -> 
         .select_from(placed.join(raw, raw.c.id == placed.c.record).join(file, file.c.id == raw.c.search_file))
         .order_by(placed.c.record)
     )
-    rows: Iterable[Any] = (
-        connection.execute(statement).yield_per(5000)
-        if records is None
-        else select_in(connection, statement, placed.c.record, sorted(set(records)))
-    )
-    for row in rows:
-        yield Origin(*row)
+    for row in select_in(connection, statement.execution_options(yield_per=5000), placed.c.record, records):
+        yield Origin(*tuple(row))
 
 
 def by_key(connection: sa.Connection) -> dict[str, int]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from reviewflow.storage import ledger
 from reviewflow.storage.changes_file import blob_line, change_line, columns_of, end_line, fact_line, header_line
-from reviewflow.storage.rows import select_in
 from reviewflow.storage.tables import FACTS, table
 
 if TYPE_CHECKING:
@@ -68,7 +68,8 @@ def lines(
     makers = {change.reviewer for change in chosen}
     only = next(iter(makers)) if len(makers) == 1 else ""
     streams = {name: ledger.Lines(connection, name, only) for name in FACTS}
-    uuids = {change.id: change.uuid for change in ledger.changes(connection)}
+    every = ledger.changes(connection)
+    uuids = {change.id: change.uuid for change in every}
     yield header_line(about)
     named: set[str] = set()
     sent: set[str] = set()
@@ -87,15 +88,10 @@ def lines(
         for sha256 in files:
             yield blob_line(sha256, blobs.read(sha256))
         sent.update(files)
-    yield end_line(len(chosen), _makers(connection, named - {change.uuid for change in chosen}))
+    elsewhere = named - {change.uuid for change in chosen}
+    yield end_line(len(chosen), {change.uuid: change.reviewer for change in every if change.uuid in elsewhere})
 
 
+@cache
 def _references(name: str) -> list[str]:
     return [column.name for column in table(name).columns if column.foreign_keys and column.name != "change"]
-
-
-def _makers(connection: sa.Connection, uuids: set[str]) -> dict[str, str]:
-    """Who made each change, by uuid."""
-    journal = table("change")
-    rows = select_in(connection, sa.select(journal.c.uuid, journal.c.reviewer), journal.c.uuid, sorted(uuids))
-    return {row.uuid: row.reviewer for row in rows}

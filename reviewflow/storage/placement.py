@@ -157,7 +157,7 @@ def _clusters(connection: sa.Connection, records: set[int], *, everything: bool)
             row for row in connection.execute(statement) if row.record_a in records and row.record_b in records
         ]
     else:
-        rows = [r for r in select_in(connection, statement, link.c.record_a, sorted(records)) if r.record_b in records]
+        rows = [r for r in select_in(connection, statement, link.c.record_a, records) if r.record_b in records]
     answers: dict[tuple[int, int], bool] = {}
     links: dict[tuple[int, int], tuple[bool, float]] = {}
     rank = _ranks(connection, records)
@@ -185,7 +185,5 @@ def _ranks(connection: sa.Connection, records: set[int]) -> Mapping[int, int]:
     if list(order) == sorted(order):
         return {record: record for record in records}
     statement = sa.select(raw.c.id, raw.c.change, raw.c.line)
-    rows = [
-        (order[row.change], row.line, row.id) for row in select_in(connection, statement, raw.c.id, sorted(records))
-    ]
+    rows = [(order[row.change], row.line, row.id) for row in select_in(connection, statement, raw.c.id, records)]
     return {record: nth for nth, (_, _, record) in enumerate(sorted(rows))}

@@ -189,14 +189,10 @@ def files(connection: sa.Connection) -> list[SearchFile]:
 def records(connection: sa.Connection, ids: Iterable[int] | None = None) -> Iterator[tuple[int, str, Record]]:
     """(id, source, record) of standing records, by id: all, or those asked for."""
     placed, record, search = table("placement"), table("record"), table("search")
-    statement = sa.select(placed.c.record, search.c.source, record.c.fields).select_from(
-        placed.join(record, record.c.id == placed.c.record).join(search, search.c.id == placed.c.search)
-    )
-    if ids is None:
-        rows: Iterable[Any] = connection.execute(statement.order_by(placed.c.record)).yield_per(5000)
-    else:
-        rows = select_in(connection, statement, placed.c.record, sorted(set(ids)))
-    for row in rows:
+    source = placed.join(record, record.c.id == placed.c.record).join(search, search.c.id == placed.c.search)
+    statement = sa.select(placed.c.record, search.c.source, record.c.fields).select_from(source)
+    statement = statement.order_by(placed.c.record).execution_options(yield_per=5000)
+    for row in select_in(connection, statement, placed.c.record, ids):
         yield row.record, row.source, record_from_json(row.fields)
 
 

@@ -18,7 +18,7 @@ from reviewflow.storage.rows import select_in
 from reviewflow.storage.tables import table
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +60,10 @@ def _merged(connection: sa.Connection, reports: Collection[int] | None) -> list[
         .having(sa.func.count(sa.distinct(vote.c.record)) > 1, sa.func.min(vote.c.change) < last_link)
     )
     found = []
-    for report, stage, first in _among(connection, statement, ballot.c.report, reports):
-        apart = _apart_before(connection, report, stage, first)
+    for row in select_in(connection, statement, ballot.c.report, reports):
+        apart = _apart_before(connection, row.report, row.stage, row.first)
         if apart is not None:
-            found.append(Regrouped(report, Stage(stage), apart, is_merged=True))
+            found.append(Regrouped(row.report, Stage(row.stage), apart, is_merged=True))
     return found
 
 
@@ -137,11 +137,3 @@ def _voted_between(connection: sa.Connection, reports: tuple[int, int], first: i
         .where(ballot.c.report.in_(reports), vote.c.change > first, vote.c.change < last)
     )
     return [Stage(stage) for stage in connection.execute(statement).scalars()]
-
-
-def _among(
-    connection: sa.Connection, statement: sa.Select[Any], column: sa.ColumnElement[int], reports: Collection[int] | None
-) -> Iterable[Any]:
-    if reports is None:
-        return connection.execute(statement)
-    return select_in(connection, statement, column, sorted(reports))

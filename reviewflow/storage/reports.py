@@ -56,12 +56,11 @@ def links(connection: sa.Connection, records: Collection[int] | None = None) -> 
     columns = (link.c.record_a, link.c.record_b, link.c.same, link.c.by_person, link.c.rule, link.c.score)
     statement = sa.select(*columns, link.c.evidence).select_from(dated("same_report"))
     statement = statement.order_by(*oldest_first("same_report"))
-    rows: Iterable[Any] = connection.execute(statement)
-    if records is not None:
-        inside = set(records)
-        rows = (r for r in select_in(connection, statement, link.c.record_a, sorted(inside)) if r.record_b in inside)
+    inside = None if records is None else set(records)
     found = {}
-    for row in rows:
+    for row in select_in(connection, statement, link.c.record_a, inside):
+        if inside is not None and row.record_b not in inside:
+            continue
         # The lower id stood first where the link was made: in another copy it may be the higher.
         a, b = sorted((row.record_a, row.record_b))
         stored = StoredLink(a, b, row.same, row.by_person, row.rule, row.score, json.loads(row.evidence))
@@ -97,7 +96,7 @@ def reports_of(connection: sa.Connection, records: Iterable[int]) -> dict[int, i
     """Record -> report, for those of the records that stand."""
     placed = table("placement")
     statement = sa.select(placed.c.record, placed.c.report)
-    return {row.record: row.report for row in select_in(connection, statement, placed.c.record, sorted(set(records)))}
+    return {row.record: row.report for row in select_in(connection, statement, placed.c.record, records)}
 
 
 def n_reports(connection: sa.Connection) -> int:
@@ -109,11 +108,7 @@ def members(connection: sa.Connection, reports: Iterable[int] | None = None) -> 
     """Report -> its records, for some reports or all."""
     placed = table("placement")
     statement = sa.select(placed.c.report, placed.c.record)
-    rows: Iterable[Any] = (
-        connection.execute(statement)
-        if reports is None
-        else select_in(connection, statement, placed.c.report, sorted(set(reports)))
-    )
+    rows = select_in(connection, statement, placed.c.report, reports)
     found: dict[int, list[int]] = {}
     for row in rows:
         found.setdefault(row.report, []).append(row.record)

@@ -47,9 +47,5 @@ def retrievals(connection: sa.Connection, reports: Iterable[int] | None = None) 
         .select_from(dated("retrieval").join(placed, placed.c.record == facts.c.record))
         .order_by(*oldest_first("retrieval"))
     )
-    rows = (
-        connection.execute(statement)
-        if reports is None
-        else select_in(connection, statement, placed.c.report, sorted(set(reports)))
-    )
+    rows = select_in(connection, statement, placed.c.report, reports)
     return {row.report: Retrieval(row.record, row.state, row.reason, row.sha256, row.name) for row in rows}

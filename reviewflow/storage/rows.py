@@ -47,10 +47,13 @@ def insert_rows(connection: sa.Connection, into: sa.Table, rows: Iterable[dict[s
 
 
 def select_in(
-    connection: sa.Connection, statement: sa.Select[Any], column: sa.ColumnElement[Any], values: Iterable[Any]
+    connection: sa.Connection, statement: sa.Select[Any], column: sa.ColumnElement[Any], values: Iterable[Any] | None
 ) -> Iterator[sa.Row[Any]]:
-    """The rows of a statement where the column is one of the values, asked for in batches."""
-    for chunk in chunks(values):
+    """The rows of a statement where the column is one of the values, asked for in batches; all rows for None."""
+    if values is None:
+        yield from connection.execute(statement)
+        return
+    for chunk in chunks(sorted(set(values))):
         yield from connection.execute(statement.where(column.in_(chunk)))
 
 

@@ -56,5 +56,5 @@ def records_of(connection: sa.Connection, searches: Collection[int]) -> Iterator
     statement = sa.select(placed.c.record, record.c.fields).select_from(
         placed.join(record, record.c.id == placed.c.record)
     )
-    for row in select_in(connection, statement.order_by(placed.c.record), placed.c.search, sorted(searches)):
+    for row in select_in(connection, statement.order_by(placed.c.record), placed.c.search, searches):
         yield row.record, record_from_json(row.fields)

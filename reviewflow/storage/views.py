@@ -245,11 +245,7 @@ def report_views(
         reports: Ids of reports; None for all.
     """
     statement = _statement(who)
-    rows = (
-        connection.execute(statement)
-        if reports is None
-        else select_in(connection, statement, table("report").c.id, sorted(set(reports)))
-    )
+    rows = select_in(connection, statement, table("report").c.id, reports)
     eyes = _Eyes(who)
     return [_view(row, stage, eyes) for row in rows]
 

@@ -54,11 +54,7 @@ def ballots(
         .where(ballot.c.stage == stage, sa.not_(ballot.c.contradicts_itself))
         .order_by(ballot.c.report, ballot.c.reviewer)
     )
-    rows = (
-        connection.execute(statement)
-        if reports is None
-        else select_in(connection, statement, ballot.c.report, sorted(set(reports)))
-    )
+    rows = select_in(connection, statement, ballot.c.report, reports)
     found: dict[int, list[tuple[Role, Ballot]]] = {}
     for row in rows:
         cast = Ballot(row.reviewer, Verdict(row.verdict), row.reason, Phase(row.phase))
@@ -76,14 +72,14 @@ def records_voted_on(
         .select_from(standing_facts("vote"))
         .where(vote.c.stage == stage, vote.c.reviewer == reviewer, vote.c.role == role)
     )
-    return {row.record for row in select_in(connection, statement, vote.c.record, sorted(set(records)))}
+    return {row.record for row in select_in(connection, statement, vote.c.record, records)}
 
 
 def seen_by(connection: sa.Connection, stage: Stage, reviewer: str, records: Iterable[int]) -> set[int]:
     """Those of the records whose other votes the reviewer may have seen at some time, undone or not."""
     seen = table("seen")
     statement = sa.select(seen.c.record).where(seen.c.stage == stage, seen.c.reviewer == reviewer)
-    return {row.record for row in select_in(connection, statement, seen.c.record, sorted(set(records)))}
+    return {row.record for row in select_in(connection, statement, seen.c.record, records)}
 
 
 def of_change(connection: sa.Connection, change: int) -> list[tuple[int, int, Stage, str]]:
@@ -110,12 +106,7 @@ def standing_votes(
         .where(vote.c.stage == stage)
         .order_by(*oldest_first("vote"))
     )
-    rows = (
-        connection.execute(statement)
-        if reports is None
-        else select_in(connection, statement, placed.c.report, sorted(set(reports)))
-    )
-    return [(row.report, _vote(row)) for row in rows]
+    return [(row.report, _vote(row)) for row in select_in(connection, statement, placed.c.report, reports)]
 
 
 def _vote(row: Any) -> Vote:  # noqa: ANN401 a row of the table of votes

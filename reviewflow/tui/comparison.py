@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from textual.content import Content, Span
 
 from reviewflow.tui.fields import Mark
-from reviewflow.tui.lines import Lines
+from reviewflow.tui.lines import Lines, padded
 
 if TYPE_CHECKING:
     from textual.style import Style
@@ -75,7 +75,7 @@ def one_above_the_other(shown: Shown, width: int, look: Look) -> list[Content]:
             label = _label(field, look) if place == 0 else Content("")
             for row, line in enumerate(_value(field, n, look).wrap(room)):
                 named = Content.styled(name, look.head if name != "both" else look.faint) if row == 0 else Content("")
-                before = _padded(label if row == 0 else Content(""), _LABEL) + _padded(named, tag)
+                before = padded(label if row == 0 else Content(""), _LABEL) + padded(named, tag)
                 lines.append(before + line.rstrip_end(room))
     return lines
 
@@ -99,12 +99,7 @@ def _value(field: Field, n: int, look: Look) -> Content:
 
 
 def _columns(label: Content, left: Content, right: Content, half: int) -> Content:
-    return _padded(label, _LABEL) + _padded(left, half + _GAP) + right
-
-
-def _padded(content: Content, cells: int) -> Content:
-    """The content with spaces behind it, counted in cells: a wide character has two."""
-    return content.pad_right(max(cells - content.cell_length, 0))
+    return padded(label, _LABEL) + padded(left, half + _GAP) + right
 
 
 def _clipped(content: Content, cells: int) -> Content:

@@ -55,7 +55,7 @@ def _values(candidate: Candidate) -> dict[str, str]:
         "authors": "; ".join(record.authors),
         "journal": record.journal or record.journal_abbreviation,
         "year": str(record.year or ""),
-        "place": _place(record),
+        "place": place_within(record),
         "doi": record.doi,
         "pmid": record.pmid,
         "kind": ", ".join(record.publication_types) or record.kind,
@@ -65,7 +65,7 @@ def _values(candidate: Candidate) -> dict[str, str]:
     return {name: printable(value) for name, value in values.items()}
 
 
-def _place(record: Record) -> str:
+def place_within(record: Record) -> str:
     """The place within the journal: "12(3):101-109"."""
     issue = f"({record.issue})" if record.issue else ""
     return f"{record.volume}{issue}:{record.pages}" if record.pages else f"{record.volume}{issue}"

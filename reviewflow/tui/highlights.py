@@ -19,11 +19,9 @@ class Highlights:
     """The words of a protocol, ready to be looked for.
 
     Attributes:
-        words: Kind -> its words as they are written; a * at the end takes any ending.
-        patterns: The same as patterns, one for each kind that has words.
+        patterns: One for each kind that has words; a * at the end of a word takes any ending.
     """
 
-    words: Mapping[str, tuple[str, ...]]
     patterns: tuple[tuple[str, re.Pattern[str]], ...]
 
     def spans(self, text: str) -> list[tuple[int, int, str]]:
@@ -33,7 +31,7 @@ class Highlights:
 
 def highlights(words: Mapping[str, tuple[str, ...]]) -> Highlights:
     """The words of a protocol as patterns."""
-    return Highlights(words, tuple((kind, _pattern(words[kind])) for kind in KINDS if words.get(kind)))
+    return Highlights(tuple((kind, _pattern(words[kind])) for kind in KINDS if words.get(kind)))
 
 
 def _pattern(words: Iterable[str]) -> re.Pattern[str]:

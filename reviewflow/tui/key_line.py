@@ -43,14 +43,9 @@ def packed(pieces: Iterable[Content], width: int) -> Content:
 class Pieces(Static):
     """Short pieces, as many on each line as have room there."""
 
-    def __init__(self, pieces: Iterable[Content] = (), id: str | None = None) -> None:  # noqa: A002 the name that Textual gives it
+    def __init__(self, pieces: Iterable[Content], id: str | None = None) -> None:  # noqa: A002 the name that Textual gives it
         super().__init__(id=id)
         self._pieces = list(pieces)
-
-    def put(self, pieces: Iterable[Content]) -> None:
-        """Show other pieces."""
-        self._pieces = list(pieces)
-        self.refresh(layout=True)
 
     def render(self) -> Content:
         """The pieces, in lines."""

@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from textual.events import Resize
 
 
+def padded(content: Content, cells: int) -> Content:
+    """The content with spaces behind it, counted in cells: a wide character has two."""
+    return content.pad_right(max(cells - content.cell_length, 0))
+
+
 class Lines(ScrollView):
     """Lines of text; says how many are out of sight below."""
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.content import Content, Span
 
+from reviewflow.tui.fields import place_within
 from reviewflow.tui.highlights import KINDS, Highlights
 from reviewflow.tui.lines import Lines
 from reviewflow.tui.printable import printable
@@ -70,10 +71,8 @@ def _people(record: Record) -> str:
 def _place(record: Record) -> str:
     """Journal, year, place within it, and numbers: "Lancet 2001, 12(3):4-9. doi:10.1000/1. PMID 7"."""
     where = " ".join(filter(None, (record.journal or record.journal_abbreviation, str(record.year or ""))))
-    issue = f"({record.issue})" if record.issue else ""
-    within = f"{record.volume}{issue}" + (f":{record.pages}" if record.pages else "")
     numbers = [f"doi:{record.doi}" if record.doi else "", f"PMID {record.pmid}" if record.pmid else ""]
-    parts = [", ".join(filter(None, (where, within))), *numbers, *record.registry_ids]
+    parts = [", ".join(filter(None, (where, place_within(record)))), *numbers, *record.registry_ids]
     return printable(". ".join(filter(None, parts)))
 
 

@@ -12,10 +12,10 @@ from reviewflow.tui.desk import AdjudicatorsDesk, Outside, ReviewersDesk
 from reviewflow.tui.pairs import Pairs
 from reviewflow.tui.screen import ScreeningScreen
 from reviewflow.tui.settings import own_settings
+from reviewflow.tui.voting import Screened
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from textual.screen import Screen
 
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from reviewflow.domain.screening import Stage
     from reviewflow.storage.review import Review
     from reviewflow.tui.judging import Judged
-    from reviewflow.tui.voting import Screened
+
+
+__all__ = ["Outside", "Screened", "adjudicate", "judge_pairs", "screen"]
 
 
 def judge_pairs(review: Review, act: Callable[[str], Act]) -> Judged:
@@ -40,40 +42,27 @@ def judge_pairs(review: Review, act: Callable[[str], Act]) -> Judged:
     return _run(PairScreen(Pairs(review, act)))
 
 
-def screen(
-    review: Review,
-    act: Callable[[str], Act],
-    stage: Stage,
-    clock: Callable[[], float],
-    open_file: Callable[[Path, str], None],
-) -> Screened:
+def screen(review: Review, act: Callable[[str], Act], stage: Stage, outside: Outside) -> Screened:
     """Let a reviewer screen what waits at a stage.
 
     Args:
         review: The review.
         act: Gives who acts now, for a command.
         stage: The stage.
-        clock: Seconds from any beginning, which never go back.
-        open_file: Opens a file with the program that the system has for it: the file, and the name that it came with.
+        outside: What the command line hands over.
 
     Raises:
         InputError: The person's settings cannot be obeyed.
         ReviewflowError: The queue cannot be read.
     """
     with review.kept_open() as kept:
-        return _run(ScreeningScreen(ReviewersDesk(kept, act, stage, Outside(clock, open_file))))
+        return _run(ScreeningScreen(ReviewersDesk(kept, act, stage, outside)))
 
 
-def adjudicate(
-    review: Review,
-    act: Callable[[str], Act],
-    stage: Stage,
-    clock: Callable[[], float],
-    open_file: Callable[[Path, str], None],
-) -> Screened:
+def adjudicate(review: Review, act: Callable[[str], Act], stage: Stage, outside: Outside) -> Screened:
     """Let an adjudicator settle the conflicts at a stage; arguments and errors as `screen`."""
     with review.kept_open() as kept:
-        return _run(AdjudicationScreen(AdjudicatorsDesk(kept, act, stage, Outside(clock, open_file))))
+        return _run(AdjudicationScreen(AdjudicatorsDesk(kept, act, stage, outside)))
 
 
 def _run(first: Screen[Answer | ReviewflowError]) -> Answer:

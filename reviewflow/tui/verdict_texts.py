@@ -10,6 +10,7 @@ from reviewflow.domain.screening import State, Verdict
 from reviewflow.domain.words import counted
 from reviewflow.tui.dialog import rows_of
 from reviewflow.tui.highlights import KINDS
+from reviewflow.tui.lines import padded
 from reviewflow.tui.printable import printable
 
 if TYPE_CHECKING:
@@ -123,11 +124,14 @@ def conflicts_text(found: Sequence[Conflict], protocol: Protocol) -> Content:
         return Content("No conflicts.")
     lines = []
     for each in found:
-        own = each.state is State.CROSS_CHECK and bool(each.mine) and not each.reconsidered
         where = "at the cross-check" if each.state is State.CROSS_CHECK else "for the adjudicator"
-        lines.append(Content.assemble(("* " if own else "  ", "bold"), (f"p{each.report}", "bold"), f"  {where}"))
+        lines.append(
+            Content.assemble(
+                ("* " if each.waits_for_viewer else "  ", "bold"), (f"p{each.report}", "bold"), f"  {where}"
+            )
+        )
         lines.append(Content(f"  {printable(each.title) or '(no title)'}"))
-        if own:
+        if each.waits_for_viewer:
             lines.append(
                 Content(f"  You said {WORDS[Verdict(each.mine)]}: go over it again; it comes after the others.")
             )
@@ -151,7 +155,7 @@ def opinions_text(opinions: Sequence[Opinion], protocol: Protocol, width: int) -
     rows = []
     for row in range(max(map(len, blocks), default=0)):
         cells = [block[row].rstrip_end(half) if row < len(block) else Content("") for block in blocks]
-        rows.append(Content(" " * _GAP).join([_padded(cell, half) for cell in cells]))
+        rows.append(Content(" " * _GAP).join([padded(cell, half) for cell in cells]))
     return Content("\n").join(rows)
 
 
@@ -159,10 +163,6 @@ def _opinion(n: int, opinion: Opinion, protocol: Protocol) -> Content:
     head = Content.styled(printable(opinion.who) or f"vote {n}", "bold underline")
     verdict = Content.styled(verdict_words(opinion.verdict, opinion.reason, protocol), "bold")
     return Content("\n").join([head, verdict, Content(printable(opinion.note) or "(no note)")])
-
-
-def _padded(content: Content, cells: int) -> Content:
-    return content.pad_right(max(cells - content.cell_length, 0))
 
 
 def end_text(voting: Voting, words: str, keys: Mapping[str, str]) -> Content:

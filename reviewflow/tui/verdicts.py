@@ -91,7 +91,7 @@ class VerdictScreen(KeyedScreen[Screened | ReviewflowError], Generic[AnyDesk], i
                 yield Static("", id="criteria")
         yield Static("", id="opinions")
         yield Static("", id="retrieved")
-        yield Pieces(id="reasons")
+        yield Pieces(reason_pieces(self.desk.protocol.reasons), id="reasons")
         yield Static("", id="own")
         yield Static("", id="tally")
         yield Static("", id="said")
@@ -144,8 +144,9 @@ class VerdictScreen(KeyedScreen[Screened | ReviewflowError], Generic[AnyDesk], i
     async def _read_these(self, wanted: list[int]) -> None:
         of = [(report, report in self.voting.again) for report in wanted if report not in self._read]
         found = await asyncio.to_thread(self.desk.laid, of)
-        if len(self._read) > _KEPT:
-            self._read.clear()
+        if len(self._read) > _KEPT:  # all but what is on the screen or comes next
+            near = {*wanted, self.voting.shown}
+            self._read = {report: each for report, each in self._read.items() if report in near}
         self._read.update((each.shown.report, each) for each in found)
 
     async def _prefetch(self) -> None:
@@ -192,10 +193,8 @@ class VerdictScreen(KeyedScreen[Screened | ReviewflowError], Generic[AnyDesk], i
             retrieved = full_text_line(laid.full_text, self.key_of("fulltext.open"))
         self.write_if("retrieved", retrieved)
         self.write_if("own", own)
-        reasons = self.query_one("#reasons", Pieces)
-        reasons.put(reason_pieces(self.desk.protocol.reasons))
         is_listed = wide and self._criteria
-        reasons.display = laid is not None and self.desk.stage is Stage.FULL_TEXT and not is_listed
+        self.query_one("#reasons").display = laid is not None and self.desk.stage is Stage.FULL_TEXT and not is_listed
 
     def key_of(self, name: str) -> str:
         """The first key of an action, as a person reads it; "" where this screen has none."""

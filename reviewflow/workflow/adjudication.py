@@ -51,6 +51,11 @@ class Conflict:
     reconsidered: bool
     opinions: tuple[Opinion, ...]
 
+    @property
+    def waits_for_viewer(self) -> bool:
+        """Whether the viewer has to reconsider it."""
+        return self.state is State.CROSS_CHECK and bool(self.mine) and not self.reconsidered
+
 
 def conflicts(review: Review, viewer_name: str, stage: Stage | None = None) -> list[Conflict]:
     """The disagreements that a viewer may see.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import dataclass
-from hashlib import sha256
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +28,7 @@ from reviewflow.errors import InputError, UsageError
 from reviewflow.formats import canonical, open_export
 from reviewflow.resources import schema_toml
 from reviewflow.storage import comparison, records, reports
+from reviewflow.storage.blobs import sha256_of
 from reviewflow.storage.regrouped import Regrouped, regrouped
 from reviewflow.storage.reports import StoredLink
 from reviewflow.storage.views import viewer
@@ -89,13 +89,14 @@ def run(review: Review, act: Act, progress: Progress | None = None) -> Run:
         progress: Called with (pairs compared, pairs in all).
     """
     rules = rule_tables(review.protocol.deduplication)
+    digest = _digest(rules)
     with review.change(act) as entry:
         connection = entry.connection
-        work = comparison.begin(connection, _digest(rules))
+        work = comparison.begin(connection, digest)
         n_new = n_gone = 0
         if work.new or work.spoken_of:
             n_new, n_gone = _compare(entry, work, rules, progress)
-        comparison.end(connection, _digest(rules))
+        comparison.end(connection, digest)
         entry.is_worth_keeping = not was_run(connection)
         entry.note = f"{counted(work.n_standing, 'record')}; {counted(n_new, 'link')} added, {n_gone} withdrawn"
     with review.reading() as connection:
@@ -104,7 +105,7 @@ def run(review: Review, act: Act, progress: Progress | None = None) -> Run:
 
 def _digest(rules: Mapping[str, Any]) -> str:
     """What changes when other rules, or another program, would compare records otherwise."""
-    return sha256(json.dumps([__version__, rules], sort_keys=True, default=str).encode()).hexdigest()
+    return sha256_of(json.dumps([__version__, rules], sort_keys=True, default=str).encode())
 
 
 @collection_paused()
@@ -265,7 +266,8 @@ def answer(review: Review, act: Act, answers: Iterable[tuple[int, int, bool]]) -
         known = reports.reports_of(entry.connection, (record for a, b, _ in asked for record in (a, b)))
         for a, b, _ in asked:
             _check_pair(a, b, known)
-        said = {(one.record_a, one.record_b): one.same for one in reports.answers(entry.connection)}
+        links = reports.links(entry.connection, {record for a, b, _ in asked for record in (a, b)})
+        said = {(a, b): link.same for (a, b, by_person), link in links.items() if by_person}
         new = [StoredLink(a, b, same, True, BY_PERSON, 1.0, {}) for a, b, same in asked if said.get((a, b)) != same]
         reports.add_links(entry, new)
         entry.note = f"{sum(link.same for link in new)} the same, {sum(not link.same for link in new)} different"

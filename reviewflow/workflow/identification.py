@@ -82,7 +82,7 @@ def add_search(review: Review, act: Act, search: Search) -> Search:
         raise UsageError(f"{search.kind!r} is no kind of source", f"one of: {', '.join(KINDS)}")
     with review.change(act) as entry:
         entry.note = f"{search.source}, {search.kind}"
-        return _with_id(search, records.add_search(entry, search))
+        return replace(search, id=records.add_search(entry, search))
 
 
 def edit_search(review: Review, act: Act, search: int, detail: SearchDetail) -> Search:
@@ -107,29 +107,15 @@ def edit_search(review: Review, act: Act, search: int, detail: SearchDetail) -> 
         if told:
             records.add_detail(entry, search, SearchDetail(**told))
             entry.note = f"search {search}, {before.source}: {', '.join(_OPTIONS[name] for name in told)}"
-        return _search_of(entry.connection, search, told)
+        return replace(before, **told)
 
 
-def _search_of(connection: Connection, id_: int, told: Mapping[str, Any] | None = None) -> Search:
-    """A standing search, with what is being told of it in this change."""
+def _search_of(connection: Connection, id_: int) -> Search:
+    """A standing search."""
     for known in records.searches(connection):
         if known.id == id_:
-            return replace(known, **(told or {}))
+            return known
     raise UsageError(f"there is no search {id_}", "reviewflow search list shows them")
-
-
-def _with_id(search: Search, id_: int) -> Search:
-    return Search(
-        id_,
-        search.source,
-        search.kind,
-        search.platform,
-        search.strategy,
-        search.limits,
-        search.searched_on,
-        search.n_expected,
-        search.note,
-    )
 
 
 def list_searches(review: Review) -> list[Search]:
@@ -187,8 +173,9 @@ def import_file(
         UsageError: No source is given and the file does not tell.
     """
     file = read_file(name, content, progress)
+    sha256 = sha256_of(content)
     with review.change(act) as entry:
-        before = [f for f in records.files(entry.connection) if f.sha256 == sha256_of(content)]
+        before = [f for f in records.files(entry.connection) if f.sha256 == sha256]
         if before:
             return _already(entry, file, before[0], source, n_expected)
         new = file.without(origins.by_key(entry.connection))
@@ -199,7 +186,7 @@ def import_file(
         entry.note = f"{name}: {counted(new.n_records, 'record')} from {run.source}"
         done = write_file(review, entry, run, new, n_expected if n_expected is not None else run.n_expected)
         n_own = file.n_records - new.n_records
-        notes = [*done.notes, *doubts(new, stated if not source and search is None else "")]
+        notes = [*done.notes, *doubts(new, "" if source else stated)]
         return replace(done, notes=(*notes, _own_words(n_own)) if n_own else tuple(notes))
 
 
@@ -256,7 +243,7 @@ def _search_for(review: Review, entry: Entry, source: str, search: int | None, t
         if planned
         else Search(0, source, kind_of(source, told), "", "", "", "", None, "")
     )
-    return _with_id(new, records.add_search(entry, new))
+    return replace(new, id=records.add_search(entry, new))
 
 
 def _file_row(file: ReadFile, run: Search, sha256: str, expected: int | None) -> dict[str, Any]:
@@ -279,7 +266,7 @@ def _file_row(file: ReadFile, run: Search, sha256: str, expected: int | None) ->
 def _already(entry: Entry, file: ReadFile, before: records.SearchFile, source: str, expected: int | None) -> Imported:
     """The answer for a file whose very bytes are in the review already."""
     n = file.n_records
-    home = next(run for run in records.searches(entry.connection) if run.id == before.search)
+    home = _search_of(entry.connection, before.search)
     notes = [f"the same file was imported before as {before.name}: nothing new"]
     if expected is not None and expected != n:
         notes.append(_differs(expected, n, home.source))

@@ -61,12 +61,25 @@ class ReadFile:
         if not own:
             return self
         rest = replace(self, left_out=self.left_out | own)
-        told, n, n_retracted = Counter[str](), 0, 0
+        tally = _Tally()
         for _, record in rest.pairs():
-            n += 1
-            told.update([record.database] if record.database else [])
-            n_retracted += is_retracted(record)
-        return replace(rest, told=told, n_records=n, n_retracted=n_retracted)
+            tally.add(record)
+        return replace(rest, told=tally.told, n_records=tally.n, n_retracted=tally.n_retracted)
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What is counted of records as they are read."""
+
+    n: int = 0
+    told: Counter[str] = field(default_factory=Counter)
+    n_retracted: int = 0
+
+    def add(self, record: Record) -> None:
+        self.n += 1
+        if record.database:
+            self.told[record.database] += 1
+        self.n_retracted += is_retracted(record)
 
 
 def read_file(name: str, content: bytes, progress: Progress | None = None) -> ReadFile:
@@ -76,24 +89,22 @@ def read_file(name: str, content: bytes, progress: Progress | None = None) -> Re
         InputError: It cannot be read, or holds no record.
     """
     export = open_export(content, name)
-    told, keys, held, n, n_retracted = Counter[str](), dict[int, str](), list[tuple["RawRecord", "Record"]](), 0, 0
+    tally, keys, held = _Tally(), dict[int, str](), list[tuple["RawRecord", "Record"]]()
     for raw, record in _read(export):
-        n += 1
-        if n <= _HELD:
+        tally.add(record)
+        if tally.n <= _HELD:
             held.append((raw, record))
         elif held:
             held.clear()
-        told.update([record.database] if record.database else [])
-        n_retracted += is_retracted(record)
         key = travelling_key(raw.tags)
         if key:
             keys[raw.ordinal] = key
-        if progress is not None and not n % 500:
+        if progress is not None and not tally.n % 500:
             progress(raw.end, len(content))
-    if not n:
+    if not tally.n:
         raise no_record(export)
-    kept = tuple(held) if n <= _HELD else None
-    return ReadFile(name, content, export, n, told, n_retracted, keys, _held=kept)
+    kept = tuple(held) if tally.n <= _HELD else None
+    return ReadFile(name, content, export, tally.n, tally.told, tally.n_retracted, keys, _held=kept)
 
 
 def _read(export: Export) -> Iterator[tuple[RawRecord, Record]]:

@@ -12,6 +12,8 @@ from reviewflow.storage import dependence, ledger, views, votes
 from reviewflow.workflow.screening import check_screens
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from reviewflow.domain.ledger import Act, Change
     from reviewflow.domain.protocol import StoppingRule
     from reviewflow.domain.stopping import Standing
@@ -68,9 +70,10 @@ def declare(review: Review, act: Act) -> bool:
     """
     rule = _rule(review)
     with review.change(act) as entry:
-        if _declaration(entry.connection, rule) is not None:
+        changes = ledger.changes(entry.connection)
+        if _declaration(changes, rule) is not None:
             return False
-        if _first_vote(entry.connection, act.reviewer) is not None:
+        if _first_vote(entry.connection, changes, act.reviewer) is not None:
             raise StateError(
                 f"{act.reviewer} has voted on titles and abstracts: a rule chosen now could have been chosen to fit",
                 "screen everything; a rule is declared before the first vote",
@@ -93,13 +96,14 @@ def test(review: Review, reviewer: str) -> Tested:
     check_screens(review, reviewer)
     rule = _rule(review)
     with review.reading() as connection:
-        declared = _declaration(connection, rule)
+        changes = ledger.changes(connection)
+        declared = _declaration(changes, rule)
         if declared is None:
             raise StateError(
                 f"the ledger holds no declaration of the {rule.words}: reviewflow.toml alone does not tell since when",
                 f"before the first vote: reviewflow screen stop --declare --as {reviewer}",
             )
-        first = _first_vote(connection, reviewer)
+        first = _first_vote(connection, changes, reviewer)
         if first is not None and _when(first) < _when(declared):
             raise StateError(
                 f"{reviewer} voted on titles and abstracts before the rule was declared ({declared.at_utc})",
@@ -125,20 +129,20 @@ def _when(change: Change) -> tuple[str, str, int, str]:
     return (change.at_utc, change.copy_id, change.sequence, change.uuid)
 
 
-def _declaration(connection: Connection, rule: StoppingRule) -> Change | None:
+def _declaration(changes: Sequence[Change], rule: StoppingRule) -> Change | None:
     """The oldest standing declaration of this very rule."""
-    named = (each for each in ledger.changes(connection) if each.command == COMMAND and each.note == rule.words)
+    named = (each for each in changes if each.command == COMMAND and each.note == rule.words)
     return min((each for each in named if each.stands), key=_when, default=None)
 
 
-def _first_vote(connection: Connection, reviewer: str) -> Change | None:
+def _first_vote(connection: Connection, changes: Sequence[Change], reviewer: str) -> Change | None:
     """The change of the reviewer's first vote on a title and abstract, whether it stands or not."""
     cast = {
         change
         for change, _, stage, name in dependence.votes_by_change(connection)
         if stage == _STAGE and name == reviewer
     }
-    return min((each for each in ledger.changes(connection) if each.id in cast), key=_when, default=None)
+    return min((each for each in changes if each.id in cast), key=_when, default=None)
 
 
 def _own_order(review: Review, connection: Connection, reviewer: str) -> tuple[list[bool], int]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,7 +9,8 @@ from typing import TYPE_CHECKING
 from reviewflow.domain.words import counted
 from reviewflow.errors import InputError, StateError
 from reviewflow.formats import canonical
-from reviewflow.storage import changes_file, derived, incoming, outgoing, project, records
+from reviewflow.storage import changes_file, comparison, derived, incoming, outgoing, project, records
+from reviewflow.storage.blobs import sha256_of
 from reviewflow.workflow import history
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def _digest(review: Review) -> str:
     """Digest of what reviewflow.toml says, but for where this copy keeps its database."""
     said = project.tables(review.folder)
     said.get("review", {}).pop("database", None)
-    return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode("ascii")).hexdigest()
+    return sha256_of(json.dumps(said, sort_keys=True, default=str).encode("ascii"))
 
 
 def sync(review: Review, given: Sequence[tuple[str, bytes]], viewer: str = "") -> Synced:
@@ -167,7 +167,7 @@ def _take_in(
     derived.rebuild(connection)
     _refuse_twice_imported(connection, inserted)
     if incoming.standing_on_records(connection) != before:
-        incoming.take_nothing_for_compared(connection)
+        comparison.take_nothing_for_compared(connection)
 
 
 def _keep_files(review: Review, read: Sequence[ChangesFile], inserted: incoming.Inserting) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import statistics
 import subprocess
 import sys
@@ -29,6 +28,7 @@ from reviewflow.workflow import flow, history, screening
 from reviewflow.workflow.screening import Decision
 from tests.bench.courses import COURSES, expected, plan
 from tests.bench.made_review import PEOPLE, act, write
+from tests.bench.memory import peak_mib
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -95,15 +95,6 @@ def once(what: str, folder: Path, person: str) -> None:
     call = {"flow": flow.compute, "status": history.status}[what]
     taken = seconds_of(lambda: call(review, PEOPLE[person]))
     print(json.dumps({"seconds": taken, "peak_mib": peak_mib()}))
-
-
-def peak_mib() -> float:
-    """The most memory that this process has held."""
-    status = Path("/proc/self/status")
-    if status.exists():  # getrusage tells of a child the peak of the parent that it was forked from
-        held = next(line for line in status.read_text(encoding="ascii").splitlines() if line.startswith("VmHWM"))
-        return int(held.split()[1]) / 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def vote_times(review: Review, made: Plan, n: int, start: int = 0) -> list[float]:

@@ -15,7 +15,6 @@ import gc
 import io
 import json
 import os
-import resource
 import time
 import uuid
 from collections import Counter
@@ -31,6 +30,7 @@ from reviewflow.storage.review import create_review
 from reviewflow.workflow import deduplication
 from reviewflow.workflow.identification import import_file
 from tests.bench.made_records import as_csv, made_records
+from tests.bench.memory import peak_mib
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -41,15 +41,6 @@ if TYPE_CHECKING:
 
 # Records of one import: the size of a large search export.
 _FILE = 50_000
-
-
-def peak_mib() -> float:
-    """The most memory that this process has held."""
-    status = Path("/proc/self/status")
-    if status.exists():  # getrusage tells of a child the peak of the parent that it was forked from
-        held = next(line for line in status.read_text(encoding="ascii").splitlines() if line.startswith("VmHWM"))
-        return int(held.split()[1]) / 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 @contextmanager

@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 
 
+# As in memory.py, which cannot be imported here: the peer's environment does not know this project.
 def peak_mib() -> float:
     """The most memory that this process has held."""
     status = Path("/proc/self/status")

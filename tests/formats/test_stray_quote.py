@@ -85,3 +85,9 @@ def test_lines_of_another_encoding_are_named_once_where_a_stray_mark_is_taken_aw
     text = 'Title,Year,DOI\n"Müsli,2000,10.5555/a\nÖl,2001,10.5555/b\n"Öl, dann",2002,10.5555/c\n'
     repairs = check_file(text.encode("cp1252"), "table.csv")["repairs"]
     assert [repair["line"] for repair in repairs if "cp1252" in repair["what"]] == [2, 3, 4]
+
+
+def test_a_repair_in_a_cell_of_several_lines_is_reported_once() -> None:
+    rows = ('"Gr\u00f6\u00dfe","first line \u00e9\nsecond line \u00e8",2019', '"Other","short",2020')
+    content = ("title,abstract,year\n" + "\n".join(rows) + "\n").encode("cp1252")
+    assert [each["line"] for each in check_file(content, "x.csv")["repairs"]] == [2, 3]

@@ -12,6 +12,7 @@ from textual.events import Key
 from reviewflow.domain.screening import Stage
 from reviewflow.errors import StateError
 from reviewflow.storage import ledger, votes
+from reviewflow.tui import verdicts
 from reviewflow.tui.app import ReviewflowApp
 from reviewflow.tui.dialog import Dialog
 from reviewflow.tui.keymap import DEFAULT, LIVE_TOGETHER, PRESETS, Keymap, keymap
@@ -174,6 +175,15 @@ def test_the_same_verdict_twice_writes_one_change(waiting_review: Review, act: A
     after = play_on(screening_screen(waiting_review, act), ["i", "left", "i"])
     assert commands(waiting_review) == ["screen p1"]
     assert "that had been said already" in after.text
+
+
+def test_a_verdict_is_saved_however_many_reports_were_looked_at_before(
+    waiting_review: Review, act: Acting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, few in (("_PAGE", 4), ("_AHEAD", 2), ("_KEPT", 3)):
+        monkeypatch.setattr(verdicts, name, few)
+    play_on(screening_screen(waiting_review, act), ["right", "right", "right", "i"])
+    assert said(waiting_review) == {4: ("include", "", "")}
 
 
 def test_the_screen_resumes_where_it_was_left(waiting_review: Review, act: Acting) -> None:

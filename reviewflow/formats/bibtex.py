@@ -33,10 +33,13 @@ _GOES_ON = rb"(?=\s*(?:,\s*(?:[A-Za-z_][\w-]*\s*=|[})])|[})]|#|\n\s*[A-Za-z_][\w
 _FIELD = re.compile(
     _NAME + rb"(?:" + _BRACED + rb"|\"([^\"{}]*)\"" + _GOES_ON + rb"|([^\s,#{}\"()]+))(?=\s*[,}\n)])(?!\s*#)"
 )
+_WORD = 4
+"""The group of `_FIELD` that holds a value without braces or quotation marks: a number or an abbreviation."""
 _LOOSE_NAME = re.compile(_NAME)
 _CLOSE = re.compile(rb"[\s,]*[})]")
 _BRACE = re.compile(rb"[{}]")
 _VALUE_PART = re.compile(rb"\s*(?:\"((?:[^\"]|\"(?!\s*[,})#\n]))*?)\"" + _GOES_ON + rb"|([^\s,#{}\"()]+))")
+_JOINT = re.compile(rb"\s*#\s*")
 _MORE_FIELDS = re.compile(rb"\s*,\s*[A-Za-z][\w-]*\s*=")
 _LAST_MARK = re.compile(rb"\"(?=\s*[,})#\n])")  # behind which a value in quotation marks does not go on
 _NEXT_FIELD = re.compile(rb"\n[ \t\r]*(?=[A-Za-z][\w-]*\s*=)")
@@ -195,11 +198,15 @@ def _read_entry(source: Source, found: re.Match[bytes], macros: dict[str, str], 
     field_at, tags = _FIELD.match, entry.tags
     needs_comma = body[at - 1] != _COMMA and at > found.end()
     while match := field_at(body, at):
-        tags.append((_name(match[1]), _plain_value(source, match, macros)))
+        group = match.lastindex or 0
+        value = match[group]
+        text = (value.decode("ascii") if value.isascii() else source.text(*match.span(group))).strip()
+        if group == _WORD:
+            _look_up(entry, text, match.start(group), macros)
+            text = macros.get(text.lower(), text)
+        tags.append((_name(match[1]), text))
         if needs_comma and body[at] != _COMMA and b"," not in body[at : match.start(1)]:
             entry.slips.append((match.start(1), _NO_COMMA))
-        if match.lastindex == 4:
-            _look_up(entry, match[4].decode("utf-8", "replace"), match.start(4), macros)
         needs_comma = True
         at = match.end()
     if close := _CLOSE.match(body, at):
@@ -242,13 +249,6 @@ def _paired(body: bytes, at: int, opening: bytes) -> dict[int, int]:
         elif open_at:
             found[open_at.pop()] = brace.end()
     return found
-
-
-def _plain_value(source: Source, match: re.Match[bytes], macros: dict[str, str]) -> str:
-    group = match.lastindex or 0
-    value: bytes = match[group]
-    text = (value.decode("ascii") if value.isascii() else source.text(*match.span(group))).strip()
-    return macros.get(text.lower(), text) if group == 4 and macros else text
 
 
 @lru_cache(maxsize=4096)
@@ -341,7 +341,7 @@ def _loose_value(source: Source, at: int, edge: int, macros: dict[str, str], ent
             end = jump.start() if jump else edge
             parts.append(source.text(at, end).strip(' \t\r\n,"'))
             at = end
-        joint = re.compile(rb"\s*#\s*").match(body, at, edge)
+        joint = _JOINT.match(body, at, edge)
         if not joint:
             return "".join(parts).strip(), at
         at = joint.end()

@@ -7,13 +7,13 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from reviewflow.domain import normalise
-from reviewflow.domain.record import quick_record
+from reviewflow.domain.record import RawRecord, quick_record
 from reviewflow.formats.fieldmap import field_map, header_key, kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from reviewflow.domain.record import RawRecord, Record
+    from reviewflow.domain.record import Record
     from reviewflow.formats.fieldmap import FieldMap, Fields, Values
 
 _TYPES_END = re.compile(r"\n|;(?=\s)")
@@ -41,6 +41,15 @@ def canonical(raw: RawRecord, format: str) -> Record:  # noqa: A002 - the word o
         _print_latex(values, mapping)
     database, fields = mapping.source_of(values)
     return _record(values, mapping, fields, database)
+
+
+def load_tables_of(format: str) -> None:  # noqa: A002 - as above
+    """Load the tables that the records of a format need."""
+    canonical(RawRecord(1, 1, 0, 0, ()), format)
+    if field_map(format).latex:
+        from reviewflow.formats import latex  # noqa: PLC0415 - only BibTeX needs it
+
+        latex.table()
 
 
 def _print_latex(values: Values, mapping: FieldMap) -> None:

@@ -6,9 +6,8 @@ from operator import attrgetter
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from reviewflow.domain.record import RawRecord
 from reviewflow.errors import InputError
-from reviewflow.formats.canonical import canonical
+from reviewflow.formats.canonical import canonical, load_tables_of
 from reviewflow.formats.export import open_export
 from reviewflow.formats.registry import reader
 from reviewflow.formats.sniff import load_tables
@@ -38,7 +37,7 @@ def check_file(content: bytes, name: str, progress: Callable[[int, int], None] |
     begin = perf_counter()
     export = open_export(content, name)
     opened = perf_counter()
-    _load_tables_of(export.format)
+    _load(export.format)
     ready = perf_counter()
     n_records = n_characters = 0
     present = dict.fromkeys(_COUNTED, 0)
@@ -81,8 +80,8 @@ def no_record(export: Export) -> InputError:
     )
 
 
-def _load_tables_of(format_name: str) -> None:
-    """Load a format's tables, which a program that reads many files does once: `seconds` leaves them out."""
+def _load(format_name: str) -> None:
+    """Load a format's reader and tables, which a program that reads many files does once: `seconds` leaves them out."""
     for _ in reader(format_name).read(Source(b"", ""), format_name):
         pass
-    canonical(RawRecord(1, 1, 0, 0, ()), format_name)
+    load_tables_of(format_name)

@@ -29,7 +29,8 @@ _LARGEST_CELL = 1 << 30  # Scopus puts all references of a review into one cell
 
 
 @cache
-def _known_headers() -> frozenset[str]:
+def known_headers() -> frozenset[str]:
+    """The names of columns that mean a field."""
     return frozenset(name for names in schema_toml("formats", "csv.toml")["fields"].values() for name in names)
 
 
@@ -67,7 +68,7 @@ def _delimiter(line: str, n_needed: int) -> str:
 
 
 def _n_known(line: str, delimiter: str) -> int:
-    known = _known_headers()
+    known = known_headers()
     return len({key for cell in _cells(line, delimiter) if (key := header_key(cell)) in known})
 
 

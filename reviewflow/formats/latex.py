@@ -23,7 +23,7 @@ _AND = re.compile(r"\s+and\s+|\s+and$|^and\s+", re.IGNORECASE)
 
 
 @cache
-def _table() -> dict[str, Any]:
+def table() -> dict[str, Any]:
     """The table `schemas/formats/latex.toml`."""
     return schema_toml("formats", "latex.toml")
 
@@ -63,20 +63,20 @@ def _dashes(text: str) -> str:
 
 def plain_link(text: str) -> str:
     """A link or identifier without LaTeX's escapes; its "~" and "--" are its own."""
-    return text.replace("\\", "").translate(_BRACES).removeprefix("url")
+    return text.replace("\\", "").replace("{", "").replace("}", "").removeprefix("url")
 
 
 def _accented(found: re.Match[str]) -> str:
-    accent = _table()["accents"][found.group(1) or found.group(2)]
+    accent = table()["accents"][found.group(1) or found.group(2)]
     letter = found.group(3) or found.group(4)
     return normalize("NFC", letter.lstrip("\\") + accent)
 
 
 def _command(found: re.Match[str]) -> str:
     name = found.group(1)
-    if name in _table()["fonts"]:
+    if name in table()["fonts"]:
         return ""
-    printed: str = _table()["commands"].get(name, found.group())
+    printed: str = table()["commands"].get(name, found.group())
     return printed.replace("{", "\ue000").replace("}", "\ue001").replace("~", "\ue003")
 
 

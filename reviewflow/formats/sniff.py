@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from functools import cache
 from html import unescape
 from typing import TYPE_CHECKING
@@ -81,9 +82,12 @@ def _web_page(source: Source, head: bytes, page: re.Match[bytes]) -> InputError:
 
 def load_tables() -> None:
     """Load the signs of all formats."""
+    from reviewflow.formats.delimited import known_headers  # noqa: PLC0415 - as in `sniff`
+
     _signs()
     _roots()
     _keys()
+    known_headers()
 
 
 def _refuse_empty(source: Source) -> None:
@@ -174,22 +178,26 @@ def _keys() -> tuple[tuple[str, re.Pattern[bytes]], ...]:
 
 
 @cache
-def _signs() -> tuple[tuple[str, re.Pattern[bytes]], ...]:
-    """Of each format that is told by its lines, the line that only it has."""
-    tables = ((name, schema_toml("formats", f"{name}.toml")) for name in (*read_by("tagged"), *read_by("bibtex")))
-    return tuple(
-        (name, re.compile(table["sniff"]["line"].replace("BOM", r"(?:\xef\xbb\xbf)").encode("ascii")))
-        for name, table in tables
-    )
+def _signs() -> re.Pattern[bytes]:
+    """Finds a line that only one of the formats has that are told by their lines; the name of its group is the format.
+
+    Each sign ends where its line does, so that one search can count them all.
+    """
+    signs = [(name, schema_toml("formats", f"{name}.toml")["sniff"]["line"]) for name in _of_lines()]
+    branches = "|".join(f"(?P<{name}>{sign})" for name, sign in signs)
+    return re.compile(rf"\n(?:\xef\xbb\xbf)?(?:{branches})".encode("ascii"))
+
+
+def _of_lines() -> tuple[str, ...]:
+    return *read_by("tagged"), *read_by("bibtex")
 
 
 def _by_lines(body: bytes) -> str:
     """The format with the most lines that only it has; "" where there are none."""
     for sample in (body[:_HEAD], body):
-        counts = {name: len(sign.findall(sample)) for name, sign in _signs()}
-        best = max(counts, key=counts.__getitem__)
-        if counts[best]:
-            return best
+        counts = Counter([found.lastgroup for found in _signs().finditer(sample)])
+        if counts:
+            return max(_of_lines(), key=counts.__getitem__)
     return ""
 
 

@@ -57,6 +57,8 @@ def _record(source: Source, rules: Grammar, splitter: re.Pattern[str], piece: Pi
     text = source.text(piece.begin - 1, piece.end)
     if "\r" in text:
         text = text.replace("\r\n", "\n")
+    # A piece without a start line is an entry by any of its tags, and all of these may be written oddly.
+    splitter = rules.odd_tag if piece.repair == NO_START and not splitter.search(text) else splitter
     parts = splitter.split(text)
     names = parts[1::2]
     tags = list(zip(names, [value.strip(" \t\r\n") for value in parts[2::2]], strict=True))

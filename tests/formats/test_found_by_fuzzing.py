@@ -159,3 +159,11 @@ def test_a_record_with_thousands_of_abstracts_keeps_them_all() -> None:
     lines = [f"AB  - {number}" for number in range(20_000)]
     (raw,) = open_export("\n".join(["TY  - JOUR", *lines, "ER  - "]).encode(), "many.ris").records()
     assert canonical(raw, "ris").abstract.split("\n\n") == [line[6:] for line in lines]
+
+
+def test_a_file_whose_every_tag_is_spaced_oddly_holds_an_entry() -> None:
+    content = b"Oak\nTA - re - Ash\nTA - rsh\n"
+    export = Export(Source(content, "odd.ris"), "ris")
+    (raw,) = export.records()
+    assert raw.tags == (("TA", "re - Ash"), ("TA", "rsh"))
+    assert [leftover.text for leftover in export.leftovers] == ["Oak"]

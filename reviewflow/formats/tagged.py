@@ -75,7 +75,7 @@ def _record(source: Source, rules: Grammar, splitter: re.Pattern[str], piece: Pi
         del tags[-1]
     elif rules.end_tag and (n_behind := _close(tags, rules)):
         source.often(_BEHIND_END, lambda: _line_behind_end(source, rules, piece), n_behind)
-    if tags and (not tags[-1][1] or tags[-1][0] == names[0].upper()) and piece.repair != NO_START:
+    if tags and names and (not tags[-1][1] or tags[-1][0] == names[0].upper()) and piece.repair != NO_START:
         _report_bare(source, tags, names[0].upper(), line)
     repairs = tuple(source.repairs[n_before:]) if len(source.repairs) > n_before else ()
     return quick_raw_record(ordinal, line, source.origin(piece.start), source.origin(piece.end), tuple(tags), repairs)

@@ -55,4 +55,4 @@ def _way(tag: bytes) -> str:
         ("with one blank in front of the dash", gap == b" "),
         ("with no blank in front of the dash", gap == b""),
     ]
-    return " and ".join(words for words, holds in ways if holds)
+    return " and ".join(words for words, holds in ways if holds) or "with no blank behind the dash"

@@ -167,3 +167,11 @@ def test_a_file_whose_every_tag_is_spaced_oddly_holds_an_entry() -> None:
     (raw,) = export.records()
     assert raw.tags == (("TA", "re - Ash"), ("TA", "rsh"))
     assert [leftover.text for leftover in export.leftovers] == ["Oak"]
+
+
+@pytest.mark.parametrize("content", [b"TY  -oak gall\nPT  -ER\x8b  -\n", b"ty-oak\nA1  na\n"])
+def test_a_record_whose_only_tag_has_no_blank_behind_its_dash_is_told_to_be_bare(content: bytes) -> None:
+    export = Export(Source(content, "odd.ris"), "ris")
+    (raw,) = export.records()
+    assert raw.tags[0][0] == "TY"
+    assert any("nothing but TY" in repair.what for repair in export.repairs)

@@ -17,36 +17,16 @@ from reviewflow.figures.flow import draw_flow
 from reviewflow.figures.flow_layout import A4, MARGIN, Rect, lay_out
 from reviewflow.figures.text import text_width
 from reviewflow.resources import schema_toml
+from tests.flow.made_counts import ALL_ROUTES
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-FEW = FlowCounts(
-    previous_studies=20,
-    previous_reports=25,
-    database_results=846,
-    database_specific_results={"PubMed": 135, "Embase": 485, "Web of Science": 199, "Cochrane Library": 27},
-    register_results=0,
-    website_results=1,
-    organisation_results=0,
-    citations_results=6,
-    duplicates=323,
-    excluded_automatic=0,
-    excluded_other=0,
-    records_screened=523,
-    records_excluded=261,
-    dbr_sought_reports=262,
-    dbr_notretrieved_reports=0,
-    dbr_assessed=262,
+FEW = replace(
+    ALL_ROUTES,
     dbr_excluded={"wrong population": 250},
     other_sought_reports=7,
     other_notretrieved_reports=0,
-    other_assessed=7,
-    other_excluded={"wrong population": 4},
-    new_studies=12,
-    new_reports=15,
-    total_studies=32,
-    total_reports=40,
     total_studies_ma=12,
 )
 REASONS: dict[str, int | None] = {

@@ -42,10 +42,10 @@ class Course:
     cpu_seconds: float
 
 
-def course(command: list[str], order_of: Callable[[], list[tuple[str, bool]]]) -> Course:
-    """Run a program, and read from its output (record, whether it is relevant) in the order screened."""
+def course(command: list[str], folder: Path, order_of: Callable[[], list[tuple[str, bool]]]) -> Course:
+    """Run a program in a folder, and read from its output (record, whether it is relevant) in the order screened."""
     before = os.times()
-    subprocess.run(command, check=True, capture_output=True)
+    subprocess.run(command, check=True, capture_output=True, cwd=folder)
     after = os.times()
     screened = order_of()
     last = max(place for place, (_, is_relevant) in enumerate(screened) if is_relevant)
@@ -63,7 +63,7 @@ def ours(labelled: Path, label: str, model: str, priors: tuple[str, str], folder
         rows = csv.DictReader(out.read_text(encoding="utf-8").splitlines())
         return [(row["record_id"], row["label"] == "1") for row in rows if row["prior"] in {"0", "false"}]
 
-    return course(command, order)
+    return course(command, folder, order)
 
 
 def asreview(program: str, labelled: Path, label: str, priors: tuple[str, str], folder: Path) -> Course:
@@ -86,13 +86,13 @@ def asreview(program: str, labelled: Path, label: str, priors: tuple[str, str], 
             found = connection.execute("SELECT record_id, label FROM results ORDER BY time").fetchall()
         return [(ids[row], bool(is_relevant)) for row, is_relevant in found if ids[row] not in priors]
 
-    return course(command, order)
+    return course(command, folder, order)
 
 
 def main() -> None:
     """Print a line for each set and program."""
     words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    words.add_argument("folder", type=Path)
+    words.add_argument("folder", type=lambda text: Path(text).resolve())
     words.add_argument("--label", default="label_included")
     words.add_argument("--asreview", default="", metavar="ASREVIEW")
     asked = words.parse_args()

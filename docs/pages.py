@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import typer.main
 from sqlmodel import SQLModel
 
-from docs import damaged, field_maps
+from docs import damaged, data_layouts, field_maps
 from docs.field_maps import table
 from reviewflow.cli.app import app
 from reviewflow.formats.registry import READERS
@@ -208,6 +208,9 @@ GENERATED: Mapping[str, Callable[[], str]] = {
     "damaged files": damaged.damaged_files,
     **{f"field map {name}": partial(field_maps.field_map, name) for name in READERS},
     "forms": forms,
+    "data layouts": lambda: data_layouts.layouts(table),
+    "data package": lambda: data_layouts.package(table),
+    "grade domains": lambda: data_layouts.domains(table),
     "keys": keys,
     "automatic rules": lambda: rules("automatic"),
     "vetoes": lambda: rules("veto"),

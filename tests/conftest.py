@@ -19,13 +19,26 @@ import psycopg
 import pytest
 from hypothesis import Phase, settings
 
+from reviewflow.domain.grade import Certainty, Judgement
 from reviewflow.domain.ledger import Act
 from reviewflow.domain.screening import Stage, Verdict
 from reviewflow.domain.study import Arm, Study
-from reviewflow.storage import analyses, migrations, project, records, runs
+from reviewflow.storage import analyses, certainty, migrations, pilots, project, records, runs
 from reviewflow.storage.engine import sqlite_engine
 from reviewflow.storage.review import Review, create_review, open_review
-from reviewflow.workflow import adjudication, deduplication, extraction, identification, retrieval, screening, studies
+from reviewflow.workflow import (
+    adjudication,
+    assignment,
+    deduplication,
+    extraction,
+    identification,
+    pilot,
+    ranking,
+    retrieval,
+    screening,
+    studies,
+    tags,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -300,6 +313,8 @@ def fill(add_records: Adding, cast_vote: Voting) -> Filling:
         for name in ("A", "B"):
             cast_vote(review, act, name, 2, "include")
         cast_vote(review, act, "A", 3, "exclude")
+        tags.tag(review, act("A", "screen tag later p3"), [3], ["later"])
+        retrieval.note_letter(review, act("A", "fulltext contact p1"), 1, retrieval.Manner(whom="Rossi"))
         retrieval.note_step(review, act("A", "fulltext add"), [1, 2], "retrieved")
         for name in ("A", "B"):
             cast_vote(review, act, name, 1, "include", stage=Stage.FULL_TEXT)
@@ -308,13 +323,23 @@ def fill(add_records: Adding, cast_vote: Voting) -> Filling:
         studies.add(review, act("A", "study link"), Study(0, "One 2001", "RCT", arms=arms), [(1, "primary")])
         for name in ("A", "B"):
             extraction.import_table(review, act(name, "extract import"), "outcomes.csv", OUTCOMES)
+        ranking.choose(review, act("A", "screen rank"), model="rf1")
         with review.change(act("L", "pool run")) as entry:
             analyses.add_analysis(entry, "cure", {"studies": []}, {"model": "random", "studies": []}, [1, 2])
             analyses.add_freeze(entry, "published", {"identified": 5})
+            certainty.add_certainty(entry, Certainty("cure", "high", (Judgement("imprecision", -1, "few events"),)))
         with review.change(act("L", "search rerun 1")) as entry:
             again = records.add_search(entry, records.Search(0, "PubMed", "database", "", "", "", "", 0, ""))
             runs.add_run(entry, runs.Run(again, 1, {"count": 4}))
             records.add_detail(entry, again, records.SearchDetail(note="by a second librarian"))
+
+        assignment.assign(review, act("L", "screen assign"), Stage.TITLE_ABSTRACT, assignment.Wanted())
+        made = pilot.start(review, act("L", "screen pilot start"), Stage.TITLE_ABSTRACT, 1)
+        with review.reading() as connection:
+            (drawn,) = pilots.sample(connection, made.id)
+        for name in ("A", "B"):
+            cast_vote(review, act, name, drawn, "include", note="a pilot")
+        pilot.close(review, act("L", "screen pilot close"))
 
     return filled
 

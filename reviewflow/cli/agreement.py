@@ -50,7 +50,7 @@ def agreement(
     of_phase = _phase_of(phase)
     found = measured.agreement(session.review, session.viewer, stage_of(stage) if stage else None, two, of_phase)
     lines = [line for each in found for line in _stage(each, of_phase)]
-    value = {"phase": of_phase, "stages": [_as_json(each) for each in found], "note": NOT_STANDARD}
+    value = {"phase": of_phase, "stages": [stage_as_json(each) for each in found], "note": NOT_STANDARD}
     session.answer(value, [*lines, NOT_STANDARD], "reviewflow screen conflicts" if _any_waits(found) else "")
 
 
@@ -67,7 +67,7 @@ def _any_waits(found: list[OfStage]) -> bool:
     return any(pair.n_waiting for each in found for pair in each.pairs)
 
 
-def _as_json(each: OfStage) -> dict[str, Any]:
+def stage_as_json(each: OfStage) -> dict[str, Any]:
     """The stage as JSON: reports by their short ids, tables with their n."""
     value = asdict(each)
     for pair in value["pairs"]:
@@ -81,11 +81,18 @@ def _stage(each: OfStage, phase: Phase) -> Iterator[str]:
     yield f"At {each.stage.words}, {which}: {counted(each.n_reports, 'report')}"
     if each.n_left_out:
         yield f"{each.n_left_out} of them left out: you have not voted on them, or votes are missing."
+    if each.n_in_pilots:
+        yield f"{each.n_in_pilots} of them left out: their votes were seen in a pilot round before."
+    yield from pairs(each)
+    yield ""
+
+
+def pairs(each: OfStage) -> Iterator[str]:
+    """How each pair agrees and, of more than two reviewers, all together."""
     for pair in each.pairs:
         yield from _pair(pair)
     if each.together is not None:
         yield from _together(each.together)
-    yield ""
 
 
 def _pair(pair: OfPair) -> Iterator[str]:

@@ -14,12 +14,15 @@ from reviewflow.cli import (
     export,
     extraction,
     flow,
+    grade,
+    handoff,  # noqa: F401 it adds its command to those of `export`
     history,
     identification,
     protocol,
     pubmed,  # noqa: F401 it adds its commands to those of `search`
     retrieval,
     screening,
+    serve,
     studies,
     sync,
     synthesis,
@@ -27,8 +30,8 @@ from reviewflow.cli import (
 
 _ORDER = (
     *("init", "status", "next", "log", "undo", "protocol", "team"),
-    *("search", "import", "dedup", "screen", "fulltext", "study", "extract", "pool", "flow"),
-    *("check", "export", "sync", "demo"),
+    *("search", "import", "dedup", "screen", "fulltext", "study", "extract", "pool", "grade", "flow"),
+    *("check", "export", "sync", "serve", "demo"),
 )
 
 
@@ -81,8 +84,10 @@ app.add_typer(retrieval.app, name="fulltext")
 app.add_typer(studies.app, name="study")
 app.add_typer(extraction.app, name="extract")
 app.add_typer(synthesis.app, name="pool")
+app.add_typer(grade.app, name="grade")
 app.add_typer(flow.app, name="flow")
 app.command("check")(check.check)
 app.add_typer(export.app, name="export")
 app.command("sync")(sync.sync)
+app.command("serve")(serve.serve)
 app.command("demo")(demo.demo)

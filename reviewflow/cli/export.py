@@ -14,7 +14,7 @@ from reviewflow.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from reviewflow.domain.screening import State
-    from reviewflow.workflow.export import Cutting, Wanted
+    from reviewflow.workflow.export import Wanted
 
 app = typer.Typer(no_args_is_help=True, help="Hand the review's contents on.")
 
@@ -94,25 +94,25 @@ def _verbatim(session: Session, wanted: Wanted, folder: Path | None) -> None:
         raise UsageError("--verbatim writes a file for each search export", "name the folder: -o DIR")
     cuttings = export.verbatim(session.review, wanted, session.viewer)
     for cutting in cuttings:
-        _keep(folder, cutting)
+        keep(folder, cutting.name, cutting.content)
     files = [{"file": str(folder / each.name), "n_records": each.n_records} for each in cuttings]
     lines = [f"Wrote {counted(each.n_records, 'record')} to {folder / each.name}." for each in cuttings]
     value = {"n_records": sum(each.n_records for each in cuttings), "files": files}
     session.answer(value, lines or ["No records."])
 
 
-def _keep(folder: Path, cutting: Cutting) -> None:
+def keep(folder: Path, name: str, content: bytes) -> None:
     """Write a file that is not there yet.
 
     Raises:
         InputError: It is there with another content, or cannot be written.
     """
-    path = folder / cutting.name
+    path = folder / name
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        if path.exists() and path.read_bytes() != cutting.content:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.exists() and path.read_bytes() != content:
             raise InputError(f"{path} is there already and holds something else", "name another folder: -o DIR")
-        path.write_bytes(cutting.content)
+        path.write_bytes(content)
     except OSError as error:
         raise InputError(f"{path} cannot be written: {error.strerror}", "name another folder: -o DIR") from error
 

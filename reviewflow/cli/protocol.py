@@ -69,7 +69,8 @@ def show(review: ReviewDir = None, as_json: AsJson = False) -> None:
     lines += ["", "Screening:"]
     for rule in protocol.rules.values():
         check = ", disagreements are cross-checked" if rule.cross_check else ""
-        lines.append(f"  {rule.stage}: {counted(rule.votes, 'vote')}{check}; unsure counts as {rule.unsure}")
+        at_once = ", one inclusion settles at once (liberal-accelerated)" if rule.accelerated else ""
+        lines.append(f"  {rule.stage}: {counted(rule.votes, 'vote')}{at_once}{check}; unsure counts as {rule.unsure}")
     value = {
         "title": protocol.title,
         "question": protocol.question,
@@ -126,9 +127,13 @@ def team_list(review: ReviewDir = None, as_json: AsJson = False) -> None:
 def team_remove(
     name: Annotated[str, typer.Argument(help="Name or initials.")], review: ReviewDir = None, as_json: AsJson = False
 ) -> None:
-    """Take a person who has changed nothing yet out of the team."""
+    """Take a person out of the team. What he or she has done stands and counts."""
     from reviewflow.workflow import protocol
 
     session = Session("", review, as_json=as_json)
-    protocol.remove_member(session.review, name)
-    session.answer({"name": name}, [f"{name} is no longer in the team."], "reviewflow team list")
+    is_gone = protocol.remove_member(session.review, name)
+    words, then = f"{name} is no longer in the team.", "reviewflow team list"
+    if not is_gone:
+        words = f"{name} is former now: what {name} has done stands and counts, and nothing waits for {name} any more."
+        then = f"reviewflow screen assign --from {name}, where reports were assigned"
+    session.answer({"name": name, "is_former": not is_gone}, [words], then)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reviewflow.cli import adjudication, agreement, simulate, stopping
+from reviewflow.cli import adjudication, agreement, assignment, pilot, ranking, simulate, stopping, tags, vote_files
 from reviewflow.cli.options import AsJson, AsName, Plain, ReviewDir, StageName
 from reviewflow.cli.prompts import ask_verdict, opinion_line, report_lines
-from reviewflow.cli.session import Session, ask, on_terminal, read_bytes, read_text, shortened, stage_of, write_text
+from reviewflow.cli.session import Session, ask, on_terminal, read_text, shortened, stage_of
 from reviewflow.domain.words import counted
 from reviewflow.errors import InputError, ReviewflowError, UsageError
 
@@ -19,14 +19,21 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from reviewflow.domain.screening import Stage
-    from reviewflow.workflow.foreign_votes import Found
     from reviewflow.workflow.screening import Decision, ToScreen
 
 app = typer.Typer(invoke_without_command=True, help="Screen titles and abstracts, then full texts.")
 app.command("simulate")(simulate.simulate)
 app.command("stop")(stopping.stop)
+app.command("rank")(ranking.rank)
 app.command("adjudicate")(adjudication.adjudicate)
+app.command("import")(vote_files.import_)
+app.command("export")(vote_files.export)
 app.command("agreement")(agreement.agreement)
+app.add_typer(pilot.app, name="pilot")
+app.command("assign")(assignment.assign)
+app.command("assigned")(assignment.assigned)
+app.command("tag")(tags.tag)
+app.command("tags")(tags.list_)
 
 Report = Annotated[str, typer.Argument(metavar="pN", help="A report (p4), or any record of it (r17).")]
 
@@ -48,7 +55,7 @@ def screen(
     if context.invoked_subcommand is not None:
         return
     from reviewflow.cli import screens
-    from reviewflow.workflow import screening
+    from reviewflow.workflow.ranking import each_to_screen
 
     session = Session(as_name, review, as_json=as_json)
     at = stage_of(stage)
@@ -56,23 +63,22 @@ def screen(
     if not plain and not as_json and screens.can_show():
         screens.screen(session, at)
         return
-    queue = screening.waiting(session.review, name, at)
-    shown = screening.shown_to_screen(session.review, queue)
+    n_waiting, shown = each_to_screen(session.review, name, at, learns=not as_json)
     if as_json:
         waiting = [{"report": f"p{each.report}", "title": each.record.title} for each in shown]
         session.answer({"stage": at, "waiting": waiting})
         return
     n = 0
     for place, each in enumerate(shown, 1):
-        for line in report_lines(each, place, len(queue)):
+        for line in report_lines(each, place, n_waiting):
             typer.echo(line)
         said = ask_verdict(session.review.protocol.reasons if at == "full_text" else ())
         if said is None:
             break
         if said:
             n += _cast_one(session, at, each, said)
-    left = len(queue) - n
-    words = f"{counted(n, 'vote')} kept, {left} reports wait." if queue else f"Nothing waits for {name} at {at}."
+    left = n_waiting - n
+    words = f"{counted(n, 'vote')} kept, {left} reports wait." if n_waiting else f"Nothing waits for {name} at {at}."
     session.answer({"n": n}, [words], "reviewflow status")
 
 
@@ -123,104 +129,6 @@ def _decision(report: str, verdict: str, reason: str, note: str) -> Decision:
         return Decision(record_id(report), verdict_of(verdict), reason, note)
     except InputError as error:  # typed, not read from a file: the command was called wrongly
         raise UsageError(error.what, error.remedy) from error
-
-
-@app.command("import")
-def import_(
-    file: Annotated[
-        Path,
-        typer.Argument(
-            help="CSV: record (or source and accession), stage, verdict, reason, note; "
-            "or an export with decisions of Rayyan, ASReview or Covidence."
-        ),
-    ],
-    stage: Annotated[
-        str, typer.Option("--stage", help="Take only the rows of this stage; of an export, the stage that it is of.")
-    ] = "",
-    person: Annotated[
-        str, typer.Option("--person", help="Your name in an export that has the decisions of several.")
-    ] = "",
-    verdict: Annotated[
-        str, typer.Option("--verdict", help="What an export means by a record on which it says nothing itself.")
-    ] = "",
-    skip_unmatched: Annotated[
-        bool, typer.Option("--skip-unmatched", help="Leave out decisions on records that are not known for certain.")
-    ] = False,
-    as_name: AsName = "",
-    review: ReviewDir = None,
-    as_json: AsJson = False,
-) -> None:
-    """Take in one reviewer's votes from a file, all of them or none. The same file twice changes nothing.
-
-    Records of an export are known by our own ids, else by DOI, PubMed or accession number, else by title and year; when
-    one is not known for certain, nothing is taken in.
-    """
-    from reviewflow.workflow import decision_files, foreign_votes, screening
-
-    session = Session(as_name, review, as_json=as_json)
-    content = read_bytes(file)
-    value: dict[str, int] = {}
-    if decision_files.is_table_of_votes(content):
-        if person or verdict or skip_unmatched:
-            raise UsageError(f"{file} is a table of votes on ids", "leave --person, --verdict, --skip-unmatched out")
-        by_stage = decision_files.read(session.review, file.name, read_text(file), stage_of(stage) if stage else None)
-    else:
-        at = stage_of(stage or "title_abstract")
-        otherwise = decision_files.verdict_of(verdict) if verdict else None
-        who = session.act("screen import").reviewer
-        found = foreign_votes.read(
-            session.review, file.name, content, who, person=person, stage=at, otherwise=otherwise
-        )
-        _tell_unmatched(file, found, skip=skip_unmatched)
-        by_stage = {at: list(found.decisions)}
-        value = {"n_unmatched": len(found.unmatched), "n_undecided": found.n_undecided}
-    if len(by_stage) > 1:
-        raise UsageError(f"{file} has votes of two stages", "take one after the other: --stage title_abstract")
-    n_new = n_same = 0
-    for each, decisions in by_stage.items():
-        done = screening.vote(session.review, session.act(f"screen import {file.name}"), each, decisions)
-        n_new, n_same = n_new + done.n_new, n_same + done.n_same
-    lines = [f"{counted(n_new, 'vote')} new, {n_same} stood already."]
-    if value:
-        lines.append(f"{value['n_undecided']} records without a decision, {value['n_unmatched']} left out.")
-    session.answer({"n_new": n_new, "n_same": n_same, **value}, lines, "reviewflow status")
-
-
-def _tell_unmatched(file: Path, found: Found, *, skip: bool) -> None:
-    """List the decisions that could not be matched.
-
-    Raises:
-        InputError: There are any, and they are not to be skipped.
-    """
-    from reviewflow.workflow.foreign_votes import listed
-
-    for line in listed(found.unmatched):
-        typer.echo(line, err=True)
-    if found.unmatched and not skip:
-        n, of = len(found.unmatched), len(found.unmatched) + len(found.decisions)
-        raise InputError(
-            f"{n} of {of} decisions in {file.name} are on records that are not known for certain: nothing was taken in",
-            "import the records first; or take in the others: --skip-unmatched",
-        )
-
-
-@app.command("export")
-def export(
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="File to write; else stdout.")] = None,
-    as_name: AsName = "",
-    review: ReviewDir = None,
-    as_json: AsJson = False,
-) -> None:
-    """Write your own votes as CSV; nobody else's."""
-    from reviewflow.workflow import decision_files
-
-    session = Session(as_name, review, as_json=as_json)
-    text, n = decision_files.write(session.review, session.act("screen export").reviewer)
-    if output is None:
-        session.answer({"n_votes": n}, [text.rstrip()])
-        return
-    write_text(output, text)
-    session.answer({"n_votes": n, "file": str(output)}, [f"Wrote {counted(n, 'vote')} to {output}."])
 
 
 @app.command("remove")

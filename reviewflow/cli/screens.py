@@ -16,8 +16,13 @@ if TYPE_CHECKING:
 
 
 def can_show() -> bool:
-    """Whether a screen can be shown: a person is there, at a terminal whose cursor can be moved."""
-    return on_terminal() and os.environ.get("TERM") != "dumb"
+    """Whether a screen can be shown: a person is there, at a terminal whose cursor can be moved or in a browser."""
+    return is_in_browser() or (on_terminal() and os.environ.get("TERM") != "dumb")
+
+
+def is_in_browser() -> bool:
+    """Whether `serve` started this command: the browser's window is the terminal."""
+    return os.environ.get("TEXTUAL_DRIVER", "").endswith(":WebDriver")
 
 
 def judge_pairs(session: Session) -> None:

@@ -158,6 +158,18 @@ def write_text(path: Path, text: str) -> None:
         raise InputError(f"{path} cannot be written: {error.strerror}", "choose another name: -o FILE") from error
 
 
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write an answer that is no text to a file that the person named.
+
+    Raises:
+        InputError: It cannot be written.
+    """
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise InputError(f"{path} cannot be written: {error.strerror}", "choose another name: -o FILE") from error
+
+
 @contextmanager
 def written(path: Path) -> Iterator[TextIO]:
     """A file that the person named, to be written piece by piece; it appears when it is whole.

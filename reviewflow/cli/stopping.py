@@ -1,48 +1,106 @@
-"""`screen stop`: what the declared stopping rule says of one's own screening."""
+"""`screen stop`: what the declared stopping rule says of one's own screening, and what people make of it."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from reviewflow.cli.options import AsJson, AsName, ReviewDir
 from reviewflow.cli.session import Session
+from reviewflow.domain.words import counted
+from reviewflow.errors import StateError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+_CARRY_ON: Final = "reviewflow screen"
 
 
 def stop(
     declare: Annotated[
         bool, typer.Option("--declare", help="Write the protocol's rule into the ledger, before the first vote.")
     ] = False,
+    decide: Annotated[
+        bool, typer.Option("--decide", help="Say that you stop, where the rule allows it on your votes.")
+    ] = False,
+    apply: Annotated[
+        bool, typer.Option("--apply", help="Leave out what nobody has begun, once every reviewer has decided.")
+    ] = False,
+    methods: Annotated[bool, typer.Option("--methods", help="Only the paragraph for the methods section.")] = False,
     as_name: AsName = "",
     review: ReviewDir = None,
     as_json: AsJson = False,
 ) -> None:
     """Test the protocol's stopping rule on your own votes.
 
-    On titles and abstracts, in the order in which you voted. It ends nothing: you do.
+    On titles and abstracts, in the order in which you voted. It ends nothing: you do, all reviewers together, by
+    --decide and then --apply.
     """
+    wanted = {"declare": declare, "decide": decide, "apply": apply, "methods": methods}
+    given = [name for name, is_given in wanted.items() if is_given]
+    if len(given) > 1:
+        raise UsageError(f"--{given[0]} and --{given[1]} are two things", "one after the other")
+    session = Session(as_name, review, as_json=as_json)
+    steps: Mapping[str, Callable[[Session], None]] = {"declare": _declare, "decide": _decide, "apply": _apply}
+    if given and given[0] in steps:
+        steps[given[0]](session)
+    else:
+        _test(session, only_methods=methods)
+
+
+def _declare(session: Session) -> None:
     from reviewflow.workflow import stopping
 
-    session = Session(as_name, review, as_json=as_json)
-    act = session.act(stopping.COMMAND)
-    if declare:
-        is_new = stopping.declare(session.review, act)
-        rule = session.review.protocol.stopping
-        words = f"Declared: {rule.words}." if rule is not None else ""
-        session.answer({"declared": is_new}, [words if is_new else f"{words} It stood already."], "reviewflow screen")
-        return
-    found = stopping.test(session.review, act.reviewer)
+    is_new = stopping.declare(session.review, session.act(stopping.COMMAND))
+    rule = session.review.protocol.stopping
+    words = f"Declared: {rule.words}." if rule is not None else ""
+    session.answer({"declared": is_new}, [words if is_new else f"{words} It stood already."], _CARRY_ON)
+
+
+def _decide(session: Session) -> None:
+    from reviewflow.workflow import stopping
+
+    act = session.act(stopping.DECIDE)
+    is_new = stopping.decide(session.review, act)
+    wanting = stopping.undecided(session.review)
+    words = f"{act.reviewer} stops." if is_new else f"{act.reviewer} had decided to stop already."
+    more = f"Not decided yet: {', '.join(wanting)}." if wanting else "Every reviewer has decided to stop."
+    next_step = _CARRY_ON if wanting else f"{_CARRY_ON}, for what one has begun; then reviewflow screen stop --apply"
+    session.answer({"decided": is_new, "not_decided": wanting}, [words, more], next_step)
+
+
+def _apply(session: Session) -> None:
+    from reviewflow.workflow import stopping
+
+    act = session.act(stopping.APPLY)
+    n = stopping.apply(session.review, act)
+    lines = [f"{counted(n, 'report')} left unscreened: in the flow, marked as ineligible by automation tools."]
+    paragraphs = []
+    names = stopping.reviewers(session.review)
+    # A reviewer may not see of another how many were included among the reports that he has not voted on himself.
+    for name in (act.reviewer,) if act.reviewer in names else names:
+        paragraphs += ["", _methods(session, name)]
+    value = {"n_left_out": n, "methods": [each for each in paragraphs if each]}
+    session.answer(value, lines + paragraphs, "reviewflow flow show; reviewflow undo, if wrong")
+
+
+def _test(session: Session, *, only_methods: bool) -> None:
+    from reviewflow.workflow import stopping
+
+    found = stopping.test(session.review, session.act("screen stop").reviewer)
     at = found.standing
+    words = _methods(session, found.reviewer)
     value = {
         "reviewer": found.reviewer,
         "rule": asdict(found.rule),
         "declared_at_utc": found.declared_at_utc,
         "declared_by": found.declared_by,
         **asdict(at),
+        "n_left_out": found.n_left_out,
         "warnings": at.warnings,
-        "methods": found.methods,
+        "methods": words,
     }
     done = f"{at.n_screened} of {at.n_records} records screened by {found.reviewer}, {at.n_relevant} included"
     bound = f"recall is at least {at.recall_at_least:.3f} at alpha {found.rule.alpha:g}"
@@ -52,7 +110,20 @@ def stop(
         "The test allows to stop; every reviewer has to be there." if at.holds else "The test does not allow to stop.",
         *(f"warning: {each}" for each in at.warnings),
         "",
-        found.methods,
+        words,
     ]
-    more = 'reviewflow screen remove pN... --automatic --why "stopping rule", once each reviewer may stop'
-    session.answer(value, lines, more if at.holds and at.n_screened < at.n_records else "")
+    left = at.n_records - at.n_screened - found.n_left_out
+    session.answer(
+        value, [words] if only_methods else lines, "reviewflow screen stop --decide" if at.holds and left else ""
+    )
+
+
+def _methods(session: Session, name: str) -> str:
+    """The paragraph on a reviewer's stopping, and the sentence on the order in which he or she screened."""
+    from reviewflow.workflow import ranking, stopping
+
+    try:
+        paragraph = stopping.test(session.review, name).methods
+    except StateError:  # who did not screen by the rule has nothing to say of it
+        return ""
+    return " ".join(each for each in (ranking.methods(ranking.chosen(session.review, name)), paragraph) if each)

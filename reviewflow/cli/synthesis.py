@@ -7,21 +7,30 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reviewflow.cli import pool_file
+from reviewflow.cli import pool_figures as figures
+from reviewflow.cli import pool_file, pool_report, r_files
 from reviewflow.cli.options import AsJson, AsName, ReviewDir
+from reviewflow.cli.pool_words import lines_of
 from reviewflow.cli.session import Session, table
 from reviewflow.errors import InputError, StateError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from reviewflow.domain.pooling import Pooled
+    from reviewflow.workflow.pool_figures import Figure, Look
     from reviewflow.workflow.synthesis import Synthesis
 
 app = typer.Typer(no_args_is_help=True, help="Synthesis: pooled results.")
 app.command("file")(pool_file.file)
+app.command("export-r")(r_files.export_r)
+app.command("report")(pool_report.report)
+app.command("explain")(pool_report.explain)
 
 
 @app.command("plan")
 def plan(review: ReviewDir = None, as_json: AsJson = False) -> None:
-    """List the planned syntheses, and what keeps each from being pooled."""
+    """List the planned syntheses and what keeps each from a pool."""
     from reviewflow.workflow import synthesis
 
     session = Session("", review, as_json=as_json)
@@ -68,18 +77,127 @@ def forest(
     output: Annotated[Path, typer.Option("-o", "--output", help="File to write: .svg, .pdf or .png.")] = Path(
         "forest.svg"
     ),
+    layout: figures.Layout = "reviewflow",
+    title: figures.Title = "",
+    favours: figures.Favours = None,
+    decimals: figures.Decimals = 2,
+    judgements: figures.Judgements = None,
     review: ReviewDir = None,
     as_json: AsJson = False,
 ) -> None:
     """Draw the forest plot of a synthesis."""
+    session = Session("", review, as_json=as_json)
+    each, result = _pooled(session, name)
+    look = figures.look_of(
+        result, layout=layout, title=title, favours=favours, decimals=decimals, judgements=judgements
+    )
+    _draw(session, each, "forest", output, look)
+
+
+@app.command("funnel")
+def funnel(
+    name: Annotated[str, typer.Argument(help="A planned synthesis.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="File to write: .svg, .pdf or .png.")] = Path(
+        "funnel.svg"
+    ),
+    title: figures.Title = "",
+    review: ReviewDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Draw the funnel plot of a synthesis."""
+    session = Session("", review, as_json=as_json)
+    each, result = _pooled(session, name)
+    _draw(session, each, "funnel", output, figures.look_of(result, title=title))
+
+
+def _pooled(session: Session, name: str) -> tuple[Synthesis, Pooled]:
+    """A planned synthesis with its result.
+
+    Raises:
+        StateError: It is refused.
+    """
     from reviewflow.workflow import synthesis
 
-    session = Session("", review, as_json=as_json)
     each = synthesis.run(session.review, None, [name])[0]
     if each.result is None:
         raise StateError(f"{name} is not pooled: {each.refusal}", "reviewflow pool plan")
-    try:
-        synthesis.draw_forest(each, output)
-    except OSError as error:
-        raise InputError(f"{output} cannot be written: {error.strerror}", "choose another name: -o FILE") from error
-    session.answer({"file": str(output), "synthesis": each.to_json()}, [f"Drew {output}: {each.result.words()}"])
+    return each, each.result
+
+
+def _draw(session: Session, each: Synthesis, figure: Figure, output: Path, look: Look) -> None:
+    """Draw a figure of a synthesis, and say so."""
+    targets: dict[Figure, Path] = {figure: output}
+    _drawn(each, targets, look)
+    words = each.result.words() if each.result else ""
+    session.answer({"file": str(output), "synthesis": each.to_json()}, [f"Drew {output}: {words}"])
+
+
+def _drawn(each: Synthesis, targets: Mapping[Figure, Path], look: Look) -> list[str]:
+    """Draw figures of a synthesis; says which.
+
+    Raises:
+        InputError: A file cannot be written.
+    """
+    from reviewflow.workflow import synthesis
+
+    for figure, target in targets.items():
+        try:
+            synthesis.draw(each, figure, target, look)
+        except OSError as error:
+            raise InputError(f"{target} cannot be written: {error.strerror}", "choose another name for it") from error
+    return [f"Drew {target}." for target in targets.values()]
+
+
+@app.command("bias")
+def bias(
+    name: Annotated[str, typer.Argument(help="A planned synthesis.")],
+    small_study: Annotated[
+        str, typer.Option(help="egger, egger-mixed, begg, harbord, peters, macaskill, fail-safe, with commas.")
+    ] = "egger,begg",
+    trim_and_fill: Annotated[
+        list[str] | None, typer.Option(metavar="L0|R0", help="How the missing are counted; repeatable.")
+    ] = None,
+    funnel: figures.Funnel = None,
+    radial: figures.Radial = None,
+    title: figures.Title = "",
+    review: ReviewDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Test a synthesis for small-study effects."""
+    from reviewflow.workflow import synthesis
+
+    session = Session("", review, as_json=as_json)
+    targets = figures.targets(funnel=funnel, radial=radial)
+    each, _ = _pooled(session, name)
+    tests = [test.strip() for test in small_study.split(",") if test.strip()]
+    each = synthesis.with_blocks(each, small_study=tests, trim_and_fill=trim_and_fill or ())
+    _answer(session, each, targets, title)
+
+
+@app.command("sensitivity")
+def sensitivity(
+    name: Annotated[str, typer.Argument(help="A planned synthesis.")],
+    forest_leave_one_out: figures.LeaveOneOut = None,
+    baujat: figures.Baujat = None,
+    labbe: figures.Labbe = None,
+    title: figures.Title = "",
+    review: ReviewDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Pool a synthesis without each study in turn. Shows each one's influence too."""
+    from reviewflow.workflow import synthesis
+
+    session = Session("", review, as_json=as_json)
+    targets = figures.targets(forest_leave_one_out=forest_leave_one_out, baujat=baujat, labbe=labbe)
+    each, _ = _pooled(session, name)
+    _answer(session, synthesis.with_blocks(each, leave_one_out=True, influence=True), targets, title)
+
+
+def _answer(session: Session, each: Synthesis, targets: Mapping[Figure, Path], title: str) -> None:
+    """A synthesis with its blocks, in words or as JSON, and its figures."""
+    if each.result is None:
+        return
+    drawn = _drawn(each, targets, figures.look_of(each.result, title=title))
+    files: dict[str, str] = {figure: str(target) for figure, target in targets.items()}
+    value = {**each.to_json(), **files}
+    session.answer(value, [*lines_of(each.result, each.result.to_json()), *drawn])

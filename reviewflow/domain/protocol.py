@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from reviewflow.domain.screening import Role, Rule, Stage
+from reviewflow.domain.screening import Role, Rule, Stage, named_rule
 from reviewflow.errors import InputError, UsageError
 
 if TYPE_CHECKING:
@@ -225,8 +225,17 @@ def protocol_from(table: Mapping[str, Any]) -> Protocol:
 def _rules(screening: Mapping[str, Any]) -> dict[Stage, Rule]:
     rules = {}
     for stage, default in DEFAULT_RULES.items():
-        said = {"unsure": default.unsure, "reason_decides": default.reason_decides, **screening.get(stage, {})}
-        rules[stage] = Rule(stage, **said)
+        said = dict(screening.get(stage, {}))
+        name = said.pop("rule", "")
+        twice = sorted({"votes", "one_include_suffices"} & said.keys()) if name else []
+        if twice:
+            raise InputError(
+                f'screening.{stage} in reviewflow.toml says rule = "{name}" and {twice[0]} as well',
+                f"leave {twice[0]} out: the rule says it",
+            )
+        of_name = named_rule(stage, name) if name else {}
+        by_default = {"unsure": default.unsure, "reason_decides": default.reason_decides}
+        rules[stage] = Rule(stage, **{**by_default, **of_name, **said})
     return rules
 
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from reviewflow.domain.support import Texts, scores
+from reviewflow.domain.support import scores
+from reviewflow.domain.terms import vectors
 from reviewflow.errors import InputError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from reviewflow.domain.support import FloatArray, IntArray
 
@@ -60,8 +60,6 @@ MODELS = {
 }
 DEFAULT = "rf1"
 
-_WORD = re.compile(r"\b\w\w+\b")
-
 
 def model_named(name: str) -> Model:
     """The model of that name.
@@ -86,16 +84,16 @@ class Ranker:
     order. It keeps nothing from one ranking to the next.
 
     Args:
-        texts: One for each record, in the order of the file; `text_of` makes them.
+        texts: One for each record, in the order of the file, read once and not kept; `text_of` makes them.
         model: The classifier.
         seed: Decides the order while there is nothing to learn from.
     """
 
-    def __init__(self, texts: Sequence[str], model: Model, seed: int) -> None:
+    def __init__(self, texts: Iterable[str], model: Model, seed: int) -> None:
         self.model = model
         self.seed = seed
-        self._n = len(texts)
-        self._texts = _vectors(texts, model.singular)
+        self._texts = vectors(texts, model.singular)
+        self._n = len(self._texts.alone)
 
     def rank(self, labels: Mapping[int, bool]) -> IntArray:
         """The places of the records without a label, most likely relevant first, ties in the order of the file.
@@ -143,44 +141,6 @@ def label_weights(signs: FloatArray, ratio: float, late: float = 0.0) -> FloatAr
         weights[relevant] = np.linspace(1 - late, 1 + late, n_relevant)
     weights /= weights.mean()
     return weights
-
-
-def _vectors(texts: Sequence[str], singular: float) -> Texts:
-    """TF-IDF of words and pairs of words, each text of length 1.
-
-    Where a share is read with plurals as singulars, the two ways of reading stand side by side: the inner product of
-    two texts is then the mean of what each way says, weighted by the shares.
-    """
-    from scipy.sparse import hstack  # noqa: PLC0415 it comes with scikit-learn
-
-    written = _tfidf(texts)
-    if not singular:
-        return Texts.of(written)
-    merged = _tfidf(texts, tokenizer=singular_words, token_pattern=None)
-    return Texts.of(hstack([written * (1 - singular) ** 0.5, merged * singular**0.5], format="csr"))
-
-
-def singular_words(text: str) -> list[str]:
-    """The words of a text of two letters or more, an s at their end taken off: "trials" and "trial" are one word.
-
-    Rough on purpose ("analysis" loses its s too): it is read beside the words as written, never in their place.
-    """
-    words = _WORD.findall(text)
-    return [word[:-1] if len(word) > 3 and word[-1] == "s" and word[-2] != "s" else word for word in words]
-
-
-def _tfidf(texts: Sequence[str], **reading: Any) -> Any:  # noqa: ANN401 scikit-learn and scipy have no types for them
-    """One row for each text. Texts without a word, or with none that tells them apart, have no weight on any term."""
-    # scikit-learn takes a second to load
-    from scipy.sparse import csr_array  # noqa: PLC0415 it comes with scikit-learn
-    from sklearn.feature_extraction.text import TfidfVectorizer  # noqa: PLC0415 as said above
-
-    try:
-        return csr_array(
-            TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, max_df=0.95, **reading).fit_transform(texts)
-        )
-    except ValueError:  # scikit-learn's word for a vocabulary that is empty, or of terms in every text only
-        return csr_array((len(texts), 1))
 
 
 def priors(relevant: Sequence[bool], seed: int) -> tuple[int, int]:

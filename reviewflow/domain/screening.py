@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from reviewflow.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 
 class Stage(StrEnum):
@@ -43,11 +43,12 @@ class Phase(StrEnum):
 
 
 class Role(StrEnum):
-    """What a person of the team does."""
+    """What a person of the team does, or that the person has left it."""
 
     REVIEWER = "reviewer"
     ADJUDICATOR = "adjudicator"
     LEAD = "lead"
+    FORMER = "former"
 
 
 class State(StrEnum):
@@ -77,6 +78,8 @@ class Rule:
         one_include_suffices: Whether a single inclusion settles on inclusion once all votes are in.
         unsure: Whether an unsure vote counts as "include", or leaves the report "open" for adjudication.
         reason_decides: Whether exclusions must agree on the primary reason.
+        accelerated: Whether a single inclusion settles at once, so that the others vote only on what somebody
+            excluded. What waits for them then tells of the exclusion: the one exemption from blindness.
     """
 
     stage: Stage
@@ -85,6 +88,7 @@ class Rule:
     one_include_suffices: bool = False
     unsure: Literal["include", "open"] = "include"
     reason_decides: bool = False
+    accelerated: bool = False
 
     def __post_init__(self) -> None:
         if not 1 <= self.votes <= 9:
@@ -92,6 +96,31 @@ class Rule:
                 f"screening.{self.stage}.votes is {self.votes}; it must be 1 to 9",
                 "two independent votes are the usual rule: votes = 2",
             )
+
+
+RULES: Mapping[str, Mapping[str, int | bool]] = {
+    "two": {"votes": 2},
+    "single": {"votes": 1},
+    "one-include-suffices": {"votes": 2, "one_include_suffices": True},
+    "liberal-accelerated": {"votes": 2, "accelerated": True},
+}
+"""The rules by the names that the literature has for them."""
+FOR_ABSTRACTS_ONLY = frozenset({"one-include-suffices", "liberal-accelerated"})
+"""Of these, those for titles and abstracts: MECIR C39 asks for two people on the final inclusion."""
+
+
+def named_rule(stage: Stage, name: str) -> Mapping[str, int | bool]:
+    """What a rule by its name says of votes.
+
+    Raises:
+        InputError: It is not meant for that stage.
+    """
+    if stage is Stage.FULL_TEXT and name in FOR_ABSTRACTS_ONLY:
+        raise InputError(
+            f'screening.{stage}.rule is "{name}", which is for titles and abstracts: one person would include a study',
+            'rule = "two"',
+        )
+    return RULES[name]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +134,7 @@ class Tally:
         reconsidered: Reviewers whose latest vote was cast at the cross-check.
         adjudicated: The adjudicator's verdict, "" while there is none.
         adjudicated_reason: The adjudicator's primary reason.
+        n_left: Voters who have left the team: their votes count, and no cross-check waits for them. Not in the code.
     """
 
     included: int = 0
@@ -117,6 +147,7 @@ class Tally:
     reconsidered: int = 0
     adjudicated: str = ""
     adjudicated_reason: str = ""
+    n_left: int = 0
 
     @property
     def voters(self) -> int:
@@ -167,31 +198,48 @@ _OF_VERDICT = {
 }
 
 
+def n_for_inclusion(tally: Tally, rule: Rule) -> int:
+    """Voters whose vote counts as an inclusion."""
+    return tally.included + (tally.unsure if rule.unsure == "include" else 0)
+
+
+def settles_at_once(tally: Tally, rule: Rule) -> bool:
+    """Whether the rule is accelerated and somebody includes: nobody else's vote is asked for."""
+    return rule.accelerated and n_for_inclusion(tally, rule) > 0
+
+
+def is_enough(tally: Tally, rule: Rule) -> bool:
+    """Whether the votes that the rule asks for are in."""
+    return tally.voters >= rule.votes or settles_at_once(tally, rule)
+
+
 def settle(tally: Tally, rule: Rule) -> Outcome:
     """The outcome of the ballots on a report under the rule of the stage.
 
     While some but not all voters have reconsidered, the report stays at the cross-check whatever they now say, so that
-    nobody learns the other's second opinion before giving the own.
+    nobody learns the other's second opinion before giving the own. Where a voter has left the team, the cross-check
+    would wait for ever: a disagreement goes to the adjudicator.
     """
     if tally.adjudicated:
         state = _OF_VERDICT[Verdict(tally.adjudicated)]
         return Outcome(state, tally.adjudicated_reason if state is State.EXCLUDED else "")
-    if tally.voters < rule.votes:
+    if not is_enough(tally, rule):
         return Outcome(State.PENDING)
-    if 0 < tally.reconsidered < tally.voters:
+    if settles_at_once(tally, rule):
+        return Outcome(State.INCLUDED)
+    if 0 < tally.reconsidered < tally.voters and not tally.n_left:
         return Outcome(State.CROSS_CHECK)
     agreed = _agreed(tally, rule)
     if agreed is not None:
         return agreed
-    if rule.cross_check and not tally.reconsidered:
-        return Outcome(State.CROSS_CHECK)
-    return Outcome(State.ADJUDICATION)
+    goes_over_it_again = rule.cross_check and not tally.reconsidered and not tally.n_left
+    return Outcome(State.CROSS_CHECK if goes_over_it_again else State.ADJUDICATION)
 
 
 def _agreed(tally: Tally, rule: Rule) -> Outcome | None:
     """What all voters say, or None where they differ."""
     voters = tally.voters
-    include = tally.included + (tally.unsure if rule.unsure == "include" else 0)
+    include = n_for_inclusion(tally, rule)
     if include == voters or (rule.one_include_suffices and include):
         return Outcome(State.INCLUDED)
     if tally.excluded == voters:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from reviewflow.domain.form import DATA, Denominator, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from reviewflow.domain.form import Agreed, Answer, Cell
     from reviewflow.domain.protocol import PlannedSynthesis, Reported
@@ -55,6 +55,7 @@ class Gathered:
         warnings: What a reader must know of the rows.
         answers: Ids of the answers that the rows were made of.
         arm_labels: What the experimental and the control arms are called.
+        one_armed: Studies that lack one of the two arms that the plan compares.
     """
 
     rows: tuple[dict[str, float | str], ...]
@@ -64,12 +65,15 @@ class Gathered:
     warnings: tuple[str, ...]
     answers: tuple[int, ...]
     arm_labels: tuple[str, str] = ("Experimental", "Control")
+    one_armed: tuple[str, ...] = ()
 
     @property
     def refusal(self) -> str:
         """Why this must not be pooled, "" when it may."""
         if self.repeated:
             return f"the same patients twice: {_listed(self.repeated)} at more than one time point"
+        if self.one_armed:
+            return f"it compares two arms, and of {_listed(self.one_armed)} there is one"
         if self.differ:
             return f"the extractors differ on {_listed(self.differ)}"
         if self.unknown:
@@ -92,16 +96,23 @@ def gather(plan: PlannedSynthesis, studies: Iterable[Study], agreed: Mapping[Cel
         agreed: What the extractors agree on.
     """
     roles = (EXPERIMENTAL, CONTROL) if plan.arms == "experimental vs control" else (EXPERIMENTAL,)
-    results = [_results_of(study, plan, agreed, roles) for study in _chosen(plan, studies)]
+    results = [_results_of(study, plan, agreed, roles) for study in chosen_studies(plan, studies)]
     flat = [each for study in results for each in study]
     repeated = tuple(study[0].study.label for study in results if len({each.timepoint for each in study}) > 1)
     unknown = tuple(_name(each) for each in flat if not each.is_known and not each.differ)
     differ = tuple(_name(each) for each in flat if each.differ)
-    complete = not (repeated or unknown or differ)
-    rows = tuple(_row(study) for study in results) if complete else ()
+    one_armed = tuple(study[0].study.label for study in results if study and _roles(study) < len(roles))
+    complete = not (repeated or unknown or differ or one_armed)
+    rows = tuple(_row(study, roles) for study in results if study) if complete else ()
     used = sorted({answer.id for each in flat for answer in each.answers})
     labels = (_label(flat, EXPERIMENTAL), _label(flat, CONTROL))
-    return Gathered(rows, unknown, repeated, differ, _warnings(flat) if complete else (), tuple(used), labels)
+    return Gathered(
+        rows, unknown, repeated, differ, _warnings(flat) if complete else (), tuple(used), labels, one_armed
+    )
+
+
+def _roles(results: Sequence[ArmResult]) -> int:
+    return len({result.arm.role for result in results})
 
 
 def _label(results: Sequence[ArmResult], role: str) -> str:
@@ -110,7 +121,7 @@ def _label(results: Sequence[ArmResult], role: str) -> str:
     return names.pop().capitalize() if len(names) == 1 else role.capitalize()
 
 
-def _chosen(plan: PlannedSynthesis, studies: Iterable[Study]) -> list[Study]:
+def chosen_studies(plan: PlannedSynthesis, studies: Iterable[Study]) -> list[Study]:
     """The studies that the plan is for."""
     if plan.studies:
         return [study for study in studies if study.label in plan.studies]
@@ -160,12 +171,14 @@ def _number(answer: Answer) -> int | None:
     return int(float(answer.value)) if answer.value and Status(answer.status) in DATA else None
 
 
-def _row(results: Sequence[ArmResult]) -> dict[str, float | str]:
-    """One row in the names of metafor's escalc."""
-    names = (("ai", "n1i"), ("ci", "n2i")) if len(results) > 1 else (("xi", "ni"),)
+def _row(results: Sequence[ArmResult], roles: Sequence[str]) -> dict[str, float | str]:
+    """One row in the names of metafor's escalc; arms of the same role are one group, so that nobody counts twice."""
+    names = (("ai", "n1i"), ("ci", "n2i")) if len(roles) > 1 else (("xi", "ni"),)
     row: dict[str, float | str] = {"study": results[0].study.label}
-    for (events, total), result in zip(names, results, strict=True):
-        row |= {events: float(result.events or 0), total: float(result.total or 0)}
+    for (events, total), role in zip(names, roles, strict=True):
+        own = [result for result in results if result.arm.role == role]
+        row[events] = float(sum(result.events or 0 for result in own))
+        row[total] = float(sum(result.total or 0 for result in own))
     return row
 
 
@@ -179,10 +192,20 @@ def _warnings(results: Sequence[ArmResult]) -> tuple[str, ...]:
         for result in results
         if result.arm.n is not None and (result.total or 0) > result.arm.n
     )
+    found.extend(_combined(results))
     derived = [_name(result) for result in results if any(a.status == Status.DERIVED for a in result.answers)]
     if derived:
         found.append(f"Derived, not printed as such: {_listed(derived)}.")
     return tuple(found)
+
+
+def _combined(results: Sequence[ArmResult]) -> Iterator[str]:
+    """Which arms became one group."""
+    for label in dict.fromkeys(result.study.label for result in results):
+        for role in (EXPERIMENTAL, CONTROL):
+            arms = [r.arm.label for r in results if r.study.label == label and r.arm.role == role]
+            if len(arms) > 1:
+                yield f"{label}: its {role} arms {' and '.join(arms)} are combined into one group (Handbook 23.3.4)."
 
 
 @dataclass(frozen=True, slots=True)

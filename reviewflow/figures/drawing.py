@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import warnings
+from io import BytesIO
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, Literal, TypeAlias
 
 from matplotlib import rc_context
@@ -11,18 +13,20 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch, Polygon, Rectangle
 from matplotlib.transforms import Affine2D
 
-from reviewflow.figures.text import FAMILIES
+from reviewflow.errors import UsageError
+from reviewflow.figures.text import FAMILIES, drawn_families
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from matplotlib.artist import Artist
 
 Format: TypeAlias = Literal["svg", "pdf", "png"]
+Target: TypeAlias = Path | str | BinaryIO
 Point: TypeAlias = tuple[float, float]
 
 PNG_DPI: Final = 300
+_MISSING: Final = r"Glyph \d+ .* missing"
 _HEAD: Final = (5.5, 2.4)  # length and half width of an arrow's head, in points
 # No date and no random ids, so that a figure in version control changes only when its content does.
 _METADATA: Final[dict[Format, dict[str, Any]]] = {
@@ -86,17 +90,36 @@ class Page:
         self._add(Polygon([*path[:-1], neck], closed=False, fill=False, edgecolor=colour, lw=0.9))
         self._add(Polygon([(x1, y1), *wings], closed=True, facecolor=colour, edgecolor=colour, lw=0.3))
 
-    def save(self, target: Path | str | BinaryIO, form: Format, title: str) -> None:
-        """Write the page to a path or a binary stream."""
-        metadata = dict(_METADATA[form])
-        metadata["Title"] = title
+    def save(self, target: Target, form: Format, title: str) -> None:
+        """Write the page to a path or a binary stream.
+
+        Raises:
+            UsageError: The format draws its letters, and no font of this machine has one of them.
+        """
+        drawn = self._drawn(form, title)
+        if isinstance(target, str | Path):
+            Path(target).write_bytes(drawn)
+        else:
+            target.write(drawn)
+
+    def _drawn(self, form: Format, title: str) -> bytes:
+        metadata = {**_METADATA[form], "Title": title}
+        stream = BytesIO()
+        if form != "svg":  # the text of an SVG stays text: whoever shows it has the fonts, or has not
+            for text in self.figure.texts:
+                text.set_fontfamily(drawn_families(text.get_text()))
         with (
             rc_context({"svg.fonttype": "none", "svg.hashsalt": "reviewflow", "pdf.fonttype": 42}),
-            warnings.catch_warnings(),
+            warnings.catch_warnings(record=True) as caught,
         ):
-            # A label in a script that the font lacks: the SVG still shows it, whose text stays text.
-            warnings.filterwarnings("ignore", message="Glyph .* missing")
-            self.figure.savefig(target, format=form, dpi=PNG_DPI if form == "png" else 72, metadata=metadata)
+            warnings.simplefilter("ignore")
+            warnings.filterwarnings("always", message=_MISSING)
+            self.figure.savefig(stream, format=form, dpi=PNG_DPI if form == "png" else 72, metadata=metadata)
+        if caught and form != "svg":
+            lacking = chr(int(str(caught[0].message).split()[1]))
+            remedy = "draw it as .svg, or install a font that has it, such as Noto Sans CJK"
+            raise UsageError(f"no font of this machine has the character {lacking!r}", remedy)
+        return stream.getvalue()
 
     def _add(self, artist: Artist) -> None:
         artist.set_transform(self._points)

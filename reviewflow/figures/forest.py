@@ -1,45 +1,39 @@
-"""Draws a forest plot of a pooled result as SVG, PDF or PNG: the same result gives the same bytes."""
+"""Draws forest plots as SVG, PDF or PNG: one drawing for all layouts; the same result gives the same bytes."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import TYPE_CHECKING, Final
 
-from reviewflow.figures.forest_axis import Axis, Room, axis_for
-from reviewflow.figures.forest_rows import Columns, Row, columns_of, footnotes, rows_of
+from reviewflow.figures.forest_geometry import BOLD, CIRCLE, MARGIN, TITLE, Geometry
+from reviewflow.figures.forest_layouts import layout_named
+from reviewflow.figures.forest_rows import ForestTable, Row, forest_table
+from reviewflow.figures.judgements import Judgement, judgement
 from reviewflow.figures.plot_page import PlotPage
 from reviewflow.figures.text import text_width
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
     from reviewflow.domain.pooling import Pooled
-    from reviewflow.figures.drawing import Format
+    from reviewflow.figures.axis import Axis, Triple
+    from reviewflow.figures.drawing import Format, Target
+    from reviewflow.figures.judgements import RiskOfBias
 
-_SIZE: Final = 8.5
-_SMALL: Final = 8.0
-_LEADING: Final = 15.0
-_LINE: Final = 11.0
-_MARGIN: Final = 14.0
-_GUTTER: Final = 14.0
-_PLOT: Final = 230.0
 _SQUARE: Final = 9.0  # side of the heaviest study's square
-_BLUE: Final = "#2b5c8a"
-_DARK: Final = "#1a1a1a"
+_LEAST: Final = 1.6  # side of the lightest, which must still be seen
 _GREY: Final = "#6b6b6b"
-_RED: Final = "#a03434"
-_BOLD: Final = frozenset({"heading", "total", "subtotal"})
+_GREYED: Final = frozenset({"without", "note", "prediction"})
 
 
 def draw_forest(
     result: Pooled,
-    target: Path | str | BinaryIO,
+    target: Target,
     *,
     format: Format,  # noqa: A002  # the word that the command line and matplotlib use for it
     title: str = "",
     arms: tuple[str, str] = ("Treatment", "Control"),
     favours: tuple[str, str] = ("", ""),
     decimals: int = 2,
+    layout: str = "reviewflow",
+    bias: RiskOfBias | None = None,
 ) -> None:
     """Draw the studies, the pooled effect and its heterogeneity to a path or a binary stream.
 
@@ -51,165 +45,212 @@ def draw_forest(
         arms: Names of the two arms.
         favours: What lies left and right of no effect, such as "Favours blinatumomab"; empty for nothing.
         decimals: Of effects and intervals.
+        layout: reviewflow, revman or jama.
+        bias: Judgements of the studies' risk of bias, drawn as symbols in a column of their own.
+
+    Raises:
+        UsageError: There is no such layout, or the result is a meta-regression.
     """
-    columns = columns_of(result, arms)
-    rows = rows_of(result, columns, decimals)
-    layout = _Layout(result, columns, rows, title, favours)
-    page = PlotPage(layout.width, layout.height)
-    if title:
-        page.text(_MARGIN, _MARGIN + 10, title, 11, bold=True)
-    _head(page, layout)
-    _reference_lines(page, layout, result)
-    for i, row in enumerate(rows):
-        _row(page, layout, row, layout.top + i * _LEADING)
-    _axis(page, layout, favours)
-    for i, line in enumerate(layout.notes):
-        page.text(_MARGIN, layout.notes_top + i * _LINE, line, _SMALL, colour=_DARK)
+    table = forest_table(result, layout_named(layout), arms=arms, decimals=decimals, bias=bias)
+    draw_table(table, target, format=format, title=title, favours=favours)
+
+
+def draw_table(
+    table: ForestTable,
+    target: Target,
+    *,
+    format: Format,  # noqa: A002  # as in `draw_forest`
+    title: str = "",
+    favours: tuple[str, str] = ("", ""),
+) -> None:
+    """Draw the rows of any forest plot to a path or a binary stream."""
+    places = Geometry(table, title, favours)
+    key = _key_lines(table, places)
+    height = places.key_top + places.line * (len(key) - 1) + MARGIN - 6
+    page = PlotPage(places.width, height)
+    for i, line in enumerate(places.title):
+        page.text(MARGIN, places.title_top + i * (TITLE + 3), line, TITLE, bold=True, colour=table.layout.ink)
+    _heads(page, places)
+    _reference_lines(page, places)
+    for i, row in enumerate(places.rows):
+        _row(page, places, row, places.y(i))
+    _axis(page, places)
+    _favours(page, places)
+    for i, line in enumerate(places.notes):
+        page.text(MARGIN, places.notes_top + i * places.line, line, table.layout.small, colour=table.layout.ink)
+    for i, parts in enumerate(key):
+        _key(page, places, parts, places.key_top + i * places.line)
     page.save(target, format, title or "Forest plot")
 
 
-class _Layout:
-    """Where everything stands, in points: columns as wide as their widest text, so nothing is cut off."""
-
-    def __init__(
-        self, result: Pooled, columns: Columns, rows: Sequence[Row], title: str, favours: tuple[str, str]
-    ) -> None:
-        self.columns = columns
-        heads = (*columns.before, *columns.after)
-        widths = [_column_width(j, head, rows) for j, head in enumerate(heads)]
-        self.notes = footnotes(result)
-        n = len(columns.before)
-        # The line under a subgroup's diamond spans the columns left of the plot.
-        under = max((text_width(row.cells[0], _SIZE) for row in rows if row.kind == "note"), default=0.0)
-        widths[0] += max(0.0, under - sum(widths[:n]) - _GUTTER * (n - 1))
-        plot = max(_PLOT, sum(text_width(words, _SMALL) for words in favours) + 60)
-        left = _MARGIN + sum(widths[:n]) + _GUTTER * n
-        spare = _needed(self.notes, title) - (left + plot + _GUTTER + sum(widths[n:]) + _GUTTER * (len(widths) - n))
-        plot += max(0.0, spare)
-        room = Room(left, plot, lambda label: text_width(label, _SMALL) + 6)
-        self.axis = axis_for(result, [row.values for row in rows if row.values is not None], room)
-        self.starts = _starts(widths, n, plot)
-        self.widths = widths
-        self.width = self.starts[-1] + widths[-1] + _MARGIN
-        self.head = _MARGIN + (24.0 if title else 6.0)
-        self.rule = self.head + 2 * _LINE + 1
-        self.top = self.rule + _LEADING * 0.75
-        self.bottom = self.top + (len(rows) - 0.4) * _LEADING
-        self.favours_top = self.bottom + 26
-        self.notes_top = self.favours_top + (24 if any(favours) else 14)
-        self.height = self.notes_top + _LINE * len(self.notes) + _MARGIN - 6
+def _heads(page: PlotPage, places: Geometry) -> None:
+    layout = places.layout
+    foot = places.rule - 5
+    for j, column in enumerate(places.table.columns):
+        if column.part == "bias":
+            for i, letter in enumerate(column.head):
+                x = places.starts[j] + (i + 0.5) * CIRCLE
+                page.text(x, foot, letter, layout.size, bold=True, colour=layout.ink, align="center")
+            continue
+        for i, line in enumerate(reversed(places.heads[j])):
+            _cell(page, places, j, line, foot - i * places.head_line, bold=True, colour=layout.ink)
+    for span in places.spans:
+        y = foot - places.over_from * places.head_line
+        middle = (span.left + span.right) / 2
+        for i, line in enumerate(reversed(span.lines)):
+            page.text(middle, y - i * places.head_line, line, layout.size, bold=True, colour=layout.ink, align="center")
+        page.line((span.left, y + 2.8), (span.right, y + 2.8), colour=_GREY, lw=0.4)
+    middle = (places.left + places.right) / 2
+    for i, line in enumerate(reversed(places.plot_head)):
+        page.text(middle, foot - i * places.head_line, line, layout.size, bold=True, colour=layout.ink, align="center")
+    page.line((MARGIN, places.rule), (places.width - MARGIN, places.rule), colour=layout.ink, lw=0.8)
 
 
-def _column_width(j: int, head: str, rows: Sequence[Row]) -> float:
-    """The width of the widest text of a column; a note under a diamond may run into the next columns."""
-    cells = [text_width(row.cells[j], _SIZE, bold=row.kind in _BOLD) for row in rows if row.kind != "note"]
-    return max([*(text_width(line, _SIZE, bold=True) for line in head.split("\n")), *cells])
-
-
-def _needed(notes: Sequence[str], title: str) -> float:
-    """The width that title and notes want, with both margins."""
-    return max([*(text_width(line, _SMALL) for line in notes), text_width(title, 11, bold=True)]) + 2 * _MARGIN
-
-
-def _starts(widths: Sequence[float], n_before: int, plot: float) -> list[float]:
-    """Where each column begins; the plot lies between the two groups."""
-    starts, x = [], _MARGIN
-    for j, width in enumerate(widths):
-        if j == n_before:
-            x += plot + _GUTTER
-        starts.append(x)
-        x += width + _GUTTER
-    return starts
-
-
-def _head(page: PlotPage, layout: _Layout) -> None:
-    heads = (*layout.columns.before, *layout.columns.after)
-    for j, head in enumerate(heads):
-        lines = head.split("\n")
-        for i, line in enumerate(reversed(lines)):
-            _cell(page, layout, j, line, layout.rule - 5 - i * _LINE, bold=True, colour=_DARK)
-    page.line((_MARGIN, layout.rule), (layout.width - _MARGIN, layout.rule), colour=_DARK, lw=0.8)
-
-
-def _cell(page: PlotPage, layout: _Layout, j: int, words: str, y: float, *, bold: bool, colour: str) -> None:
-    """One text: the study at the left of its column, numbers at the right of theirs."""
-    if not words:
+def _cell(page: PlotPage, places: Geometry, j: int, words: str, y: float, *, bold: bool, colour: str) -> None:
+    """One text: the study at the left of its column, numbers as the layout sets them."""
+    if not words.strip():
         return
-    if j == 0:
-        page.text(layout.starts[0], y, words, _SIZE, bold=bold, colour=colour)
+    size, start = places.layout.size, places.starts[j]
+    if j == 0 or places.layout.numbers == "left":
+        page.text(start, y, words, size, bold=bold, colour=colour)
     else:
-        page.text(layout.starts[j] + layout.widths[j], y, words, _SIZE, bold=bold, colour=colour, align="right")
+        page.text(start + places.widths[j], y, words, size, bold=bold, colour=colour, align="right")
 
 
-def _row(page: PlotPage, layout: _Layout, row: Row, y: float) -> None:
-    colour = _GREY if row.kind in {"without", "note", "prediction"} else _DARK
+def _row(page: PlotPage, places: Geometry, row: Row, y: float) -> None:
+    layout, bold = places.layout, row.kind in BOLD
+    colour = _GREY if row.kind in _GREYED else layout.ink
     for j, words in enumerate(row.cells):
-        _cell(page, layout, j, words, y + 3, bold=row.kind in _BOLD, colour=colour)
+        if places.table.columns[j].part == "bias":
+            _judgements(page, words, places.starts[j], y)
+        else:
+            _cell(page, places, j, words, y + 3, bold=bold, colour=colour)
     if row.kind == "total":
-        edge = y - _LEADING / 2
-        page.line((_MARGIN, edge), (layout.width - _MARGIN, edge), colour=_GREY, lw=0.5)
+        edge = y - layout.leading / 2
+        page.line((MARGIN, edge), (places.width - MARGIN, edge), colour=_GREY, lw=0.5)
+    if row.words:
+        width = text_width(row.words, layout.size) + 6
+        page.rectangle(places.left + 1, y - 5, width, 10, fill="white", edge="white")
+        page.text(places.left + 4, y + 3, row.words, layout.size, colour=_GREY)
     if row.values is None:
         return
     if row.kind == "study":
-        _interval(page, layout.axis, row, y)
+        _interval(page, places, row.values, row.share, y)
     elif row.kind == "prediction":
-        _bar(page, layout.axis, row.values, y)
+        low, high = row.values[1:]
+        page.line((places.axis.at(low), y), (places.axis.at(high), y), colour=layout.prediction, lw=3.2)
+        _arrows(page, places.axis, low, high, y, layout.prediction)
     else:
-        _diamond(page, layout.axis, row.values, y)
+        _diamond(page, places, row.values, y)
 
 
-def _interval(page: PlotPage, axis: Axis, row: Row, y: float) -> None:
+def _interval(page: PlotPage, places: Geometry, values: Triple, share: float, y: float) -> None:
     """A study's interval and the square whose area shows its weight."""
-    estimate, low, high = row.values or (0.0, 0.0, 0.0)
-    page.line((axis.x(low), y), (axis.x(high), y), colour=_DARK, lw=0.9)
-    _arrows(page, axis, low, high, y, _DARK)
-    page.square(axis.x(estimate), y, max(_SQUARE * row.share**0.5, 1.6), _BLUE)
+    (estimate, low, high), axis, layout = values, places.axis, places.layout
+    page.line((axis.at(low), y), (axis.at(high), y), colour=layout.line, lw=0.9)
+    _arrows(page, axis, low, high, y, layout.line)
+    page.square(axis.at(estimate), y, max(_SQUARE * share**0.5, _LEAST), places.table.square)
 
 
-def _bar(page: PlotPage, axis: Axis, values: tuple[float, float, float], y: float) -> None:
-    """The prediction interval."""
-    _, low, high = values
-    page.line((axis.x(low), y), (axis.x(high), y), colour=_RED, lw=3.2)
-    _arrows(page, axis, low, high, y, _RED)
-
-
-def _diamond(page: PlotPage, axis: Axis, values: tuple[float, float, float], y: float) -> None:
+def _diamond(page: PlotPage, places: Geometry, values: Triple, y: float) -> None:
     """The pooled effect: its middle is the estimate, its points are the interval."""
-    estimate, low, high = (axis.x(value) for value in values)
-    page.shape([(low, y), (estimate, y - 5), (high, y), (estimate, y + 5)], _DARK)
-    _arrows(page, axis, values[1], values[2], y, _DARK)
+    estimate, low, high = (places.axis.at(value) for value in values)
+    # An interval of no width must still be seen.
+    low, high = min(low, estimate - 1), max(high, estimate + 1)
+    page.shape([(low, y), (estimate, y - 5), (high, y), (estimate, y + 5)], places.layout.diamond)
+    _arrows(page, places.axis, values[1], values[2], y, places.layout.diamond)
 
 
 def _arrows(page: PlotPage, axis: Axis, low: float, high: float, y: float, colour: str) -> None:
     """A head at each end where the interval goes on beyond the axis."""
     if low < axis.low:
-        page.shape([(axis.left - 2, y), (axis.left + 4, y - 3), (axis.left + 4, y + 3)], colour)
+        page.shape([(axis.start - 2, y), (axis.start + 4, y - 3), (axis.start + 4, y + 3)], colour)
     if high > axis.high:
-        right = axis.left + axis.width
-        page.shape([(right + 2, y), (right - 4, y - 3), (right - 4, y + 3)], colour)
+        page.shape([(axis.end + 2, y), (axis.end - 4, y - 3), (axis.end - 4, y + 3)], colour)
 
 
-def _reference_lines(page: PlotPage, layout: _Layout, result: Pooled) -> None:
+def _judgements(page: PlotPage, symbols: str, x: float, y: float) -> None:
+    """A row of circles with symbols; nothing where there is no judgement."""
+    for i, symbol in enumerate(symbols):
+        if symbol != " ":
+            _circle(page, judgement(symbol), x + (i + 0.5) * CIRCLE, y)
+
+
+def _circle(page: PlotPage, level: Judgement, x: float, y: float) -> None:
+    page.dot(x, y, CIRCLE / 2 - 1, level.fill, filled=True, edge=_GREY)
+    page.text(x, y + 2.6, level.symbol, 7.5, bold=True, colour=level.ink, align="center")
+
+
+def _reference_lines(page: PlotPage, places: Geometry) -> None:
     """No effect, solid; the pooled effect, dashed."""
-    axis = layout.axis
+    axis = places.axis
     if axis.null is not None:
-        x = axis.x(axis.null)
-        page.line((x, layout.rule), (x, layout.bottom), colour=_GREY, lw=0.8)
-    shown_estimate = result.estimate if result.scale.is_ratio else result.display["estimate"]
-    if isinstance(shown_estimate, float):
-        x = axis.x(shown_estimate)
-        page.line((x, layout.rule), (x, layout.bottom), colour=_GREY, lw=0.6, dashed=True)
+        x = axis.at(axis.null)
+        page.line((x, places.rule), (x, places.bottom), colour=_GREY, lw=places.layout.axis_width)
+    if places.table.pooled is not None:
+        x = axis.at(places.table.pooled)
+        page.line((x, places.rule), (x, places.bottom), colour=_GREY, lw=0.6, dashed=True)
 
 
-def _axis(page: PlotPage, layout: _Layout, favours: tuple[str, str]) -> None:
-    axis, y = layout.axis, layout.bottom
-    page.line((axis.left, y), (axis.left + axis.width, y), colour=_DARK, lw=0.8)
+def _axis(page: PlotPage, places: Geometry) -> None:
+    axis, layout, y = places.axis, places.layout, places.bottom
+    page.line((axis.start, y), (axis.end, y), colour=layout.ink, lw=layout.axis_width)
     for value, label in axis.ticks:
-        x = axis.x(value)
-        page.line((x, y), (x, y + 3.5), colour=_DARK, lw=0.8)
-        page.text(x, y + 12, label, _SMALL, align="center")
-    left, right = favours
-    if left:
-        page.text(axis.left, layout.favours_top, f"← {left}", _SMALL, colour=_DARK)
-    if right:
-        page.text(axis.left + axis.width, layout.favours_top, f"{right} →", _SMALL, colour=_DARK, align="right")
+        x = axis.at(value)
+        page.line((x, y), (x, y + 3.5), colour=layout.ink, lw=layout.axis_width)
+        page.text(x, y + layout.small + 4, label, layout.small, colour=layout.ink, align="center")
+    if places.table.axis_label:
+        middle = (axis.start + axis.end) / 2
+        page.text(middle, places.axis_label, places.table.axis_label, layout.small, colour=layout.ink, align="center")
+
+
+def _favours(page: PlotPage, places: Geometry) -> None:
+    """What lies on the two sides of no effect: below the axis, or above the plot."""
+    layout = places.layout
+    for lines, align in ((places.favours[0], "left"), (places.favours[1], "right")):
+        x = places.left if align == "left" else places.right
+        for i, line in enumerate(lines):
+            if layout.favours_above:
+                y = places.rule - 5 - (len(lines) - 1 - i) * places.head_line - len(places.plot_head) * places.head_line
+            else:
+                y = places.axis_label + 3 + (i + 1) * places.line
+            page.text(x, y, line, layout.small, colour=layout.ink, align="left" if align == "left" else "right")
+
+
+def _key_lines(table: ForestTable, places: Geometry) -> list[list[Judgement | str]]:
+    """What the symbols and letters of risk of bias mean, in lines that fit the page."""
+    if table.bias is None:
+        return []
+    j = next(i for i, column in enumerate(table.columns) if column.part == "bias")
+    used = {symbol for row in table.rows for symbol in row.cells[j]}
+    parts: list[Judgement | str] = [*(judgement(symbol) for symbol in _ordered(used)), *table.bias.key()]
+    lines: list[list[Judgement | str]] = [[]]
+    x = 0.0
+    for part in parts:
+        width = _key_width(part, table.layout.small)
+        if lines[-1] and x + width > places.key_width:
+            lines.append([])
+            x = 0.0
+        lines[-1].append(part)
+        x += width
+    return lines
+
+
+def _ordered(used: set[str]) -> list[str]:
+    return [symbol for symbol in "+-!x?" if symbol in used]
+
+
+def _key_width(part: Judgement | str, size: float) -> float:
+    words = part if isinstance(part, str) else part.meaning
+    return text_width(words, size) + 14 + (0 if isinstance(part, str) else CIRCLE + 2)
+
+
+def _key(page: PlotPage, places: Geometry, parts: list[Judgement | str], y: float) -> None:
+    x, size = MARGIN, places.layout.small
+    for part in parts:
+        if isinstance(part, str):
+            page.text(x, y, part, size, colour=places.layout.ink)
+        else:
+            _circle(page, part, x + CIRCLE / 2, y - 2.6)
+            page.text(x + CIRCLE + 2, y, part.meaning, size, colour=places.layout.ink)
+        x += _key_width(part, size)

@@ -2,22 +2,51 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from reviewflow.domain.effect import shown
-from reviewflow.domain.pooling.wording import label_of, p_text, rounded
+from reviewflow.domain.pooling.wording import rounded
 from reviewflow.errors import UsageError
+from reviewflow.figures.characters import one_line, shortened
+from reviewflow.figures.forest_layouts import LAYOUTS, ForestLayout, Part
+from reviewflow.figures.forest_notes import (
+    effect_text,
+    footnotes,
+    heads,
+    heterogeneity_text,
+    interval_text,
+    overall_text,
+)
+from reviewflow.figures.forest_raw import RawColumns, outcome_of, raw_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
+    from reviewflow.domain.effect import Scale
     from reviewflow.domain.pooling import Pooled, StudyResult
+    from reviewflow.figures.axis import Triple
+    from reviewflow.figures.judgements import RiskOfBias
 
-Kind: TypeAlias = Literal["study", "without", "heading", "total", "subtotal", "prediction", "note"]
-Triple: TypeAlias = tuple[float, float, float]
+Kind: TypeAlias = Literal["study", "without", "heading", "total", "subtotal", "events", "prediction", "note"]
 
-_LONGEST_LABEL: Final = 48
+_LONGEST_LABEL: Final = 60
+_LONGEST_ARM: Final = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of text.
+
+    Attributes:
+        part: What it shows.
+        head: Its heading, of one line or more.
+        over: A heading over it and its neighbours of the same.
+    """
+
+    part: Part
+    head: str
+    over: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,195 +55,241 @@ class Row:
 
     Attributes:
         kind: What is drawn: a square, nothing, a diamond, a bar.
-        cells: Text of each column, as `columns` heads them.
+        cells: Text of each column.
         values: (estimate, lower, upper) in the units of the axis; None where nothing is drawn.
         share: Weight as a share of the largest, which the area of the square shows.
+        words: Text in place of a drawing, from the plot on.
     """
 
     kind: Kind
     cells: tuple[str, ...]
     values: Triple | None = None
     share: float = 0.0
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Columns:
-    """The text columns of a forest plot.
+class ForestTable:
+    """All that a forest plot shows.
 
     Attributes:
-        before: Headings left of the plot, the study first.
-        after: Headings right of the plot.
+        layout: How it is laid out.
+        columns: The columns of text, the study first.
+        n_before: How many of them are left of the plot.
+        rows: From the first study to the prediction interval.
+        notes: Lines under the plot.
+        scale: Of the effects.
+        pooled: Where the dashed line stands, in the units of the axis; None for no line.
+        plot_head: Head of the plot.
+        axis_label: What stands under the axis.
+        square: Colour of the squares.
+        bias: Judgements that the column "bias" shows.
     """
 
-    before: tuple[str, ...]
-    after: tuple[str, ...]
+    layout: ForestLayout
+    columns: tuple[Column, ...]
+    n_before: int
+    rows: tuple[Row, ...]
+    notes: tuple[str, ...]
+    scale: Scale
+    pooled: float | None = None
+    plot_head: str = ""
+    axis_label: str = ""
+    square: str = "#1a1a1a"
+    bias: RiskOfBias | None = None
+
+    @property
+    def ranges(self) -> list[Triple]:
+        """Everything that is drawn, for the axis."""
+        return [row.values for row in self.rows if row.values is not None]
 
 
-def columns_of(pooled: Pooled, arms: tuple[str, str]) -> Columns:
-    """The headings for what these studies report."""
-    counts = pooled.studies[0].counts if pooled.studies else {}
-    before: tuple[str, ...] = ("Study",)
-    if "ai" in counts or "x1i" in counts:
-        what = "n/N" if "ai" in counts else "events/time"
-        before += tuple(f"{_short(arm)}\n{what}" for arm in arms)
-    elif "m1i" in counts:
-        before += tuple(f"{_short(arm)}\nmean (SD), n" for arm in arms)
-    elif "xi" in counts:
-        before += ("Events/\ntotal" if "ni" in counts else "Events/\ntime",)
-    elif "ni" in counts:
-        before += ("n",)
-    label = label_of(pooled.measure, ratio=pooled.scale.is_ratio)
-    effect = f"{label[0].upper()}{label[1:]}\n[95 % CI]"
-    has_weights = any(study.weight is not None for study in pooled.studies)
-    return Columns(before, (effect, "Weight\n%") if has_weights else (effect,))
+def forest_table(
+    pooled: Pooled,
+    layout: ForestLayout | None = None,
+    *,
+    arms: tuple[str, str] = ("Treatment", "Control"),
+    decimals: int = 2,
+    bias: RiskOfBias | None = None,
+) -> ForestTable:
+    """What the forest plot of a pooled result shows.
 
-
-def rows_of(pooled: Pooled, columns: Columns, decimals: int) -> list[Row]:
-    """All rows from the first study to the prediction interval.
+    Args:
+        pooled: Of `pool`.
+        layout: The first of all layouts where none is given.
+        arms: Names of the two arms.
+        decimals: Of effects and intervals.
+        bias: Judgements of the studies' risk of bias.
 
     Raises:
         UsageError: The result is a meta-regression, which has no one pooled effect.
     """
     if pooled.coefficients:
         raise UsageError("a forest plot shows one pooled effect, and a meta-regression has none", "drop the moderators")
-    return list(_rows(pooled, columns, decimals))
+    layout = layout or next(iter(LAYOUTS.values()))
+    first, second = (shortened(arm, _LONGEST_ARM) for arm in arms)
+    maker = _Maker(pooled, layout, raw_columns(pooled, layout.raw, (first, second), heads(pooled, "{label}")), bias)
+    before, after = maker.columns(layout.before), maker.columns(layout.after)
+    maker = maker.with_columns((*before, *after), decimals)
+    estimate = to_axis(pooled.scale, (pooled.estimate,) * 3) if pooled.estimate is not None else None
+    return ForestTable(
+        layout=layout,
+        columns=maker.all_columns,
+        n_before=len(before),
+        rows=tuple(maker.rows()),
+        notes=tuple(footnotes(pooled, layout)),
+        scale=pooled.scale,
+        pooled=estimate[0] if estimate and layout.pooled_line else None,
+        plot_head=heads(pooled, layout.words.plot),
+        axis_label=heads(pooled, layout.words.axis),
+        square=layout.squares.of(outcome_of(pooled)),
+        bias=bias,
+    )
 
 
-def _rows(pooled: Pooled, columns: Columns, decimals: int) -> Iterator[Row]:
-    heaviest = max((s.weight for s in pooled.studies if s.weight is not None), default=0.0)
-    by_row = {study.row: study for study in pooled.studies}
-    if not pooled.subgroups:
-        for study in pooled.studies:
-            yield _study(pooled, study, columns, heaviest, decimals)
-    for group in pooled.subgroups:
-        yield Row("heading", _padded(columns, group.level))
-        for member in group.result.studies:
-            yield _study(pooled, by_row[member.row], columns, heaviest, decimals)
-        # One study needs no diamond: it would repeat its own row.
-        if group.result.k > 1:
-            weight = sum(by_row[member.row].weight or 0.0 for member in group.result.studies)
-            yield _total(group.result, columns, decimals, "Subtotal", weight, "subtotal")
-            yield Row("note", _padded(columns, heterogeneity_text(group.result)))
-    if pooled.subgroups and pooled.excluded:
-        yield Row("heading", _padded(columns, "Not in the analysis"))
-    for study_label, reason in pooled.excluded:
-        yield Row("without", _padded(columns, _short(study_label), reason))
-    yield _total(pooled, columns, decimals, _model(pooled), 100.0, "total")
-    if pooled.prediction_interval is not None and pooled.estimate is not None and pooled.measure != "PFT":
-        low, high = pooled.prediction_interval
-        ends = _units(pooled, (pooled.estimate, low, high))
-        text = "" if ends is None else _interval(pooled, low, high, decimals)
-        yield Row("prediction", _padded(columns, "Prediction interval", text), ends)
-
-
-def _study(pooled: Pooled, study: StudyResult, columns: Columns, heaviest: float, decimals: int) -> Row:
-    counts = _counts(study.counts)
-    label = _short(study.study)
-    if study.yi is None or study.ci_lower is None or study.ci_upper is None:
-        words = ("no event",) if len(columns.after) == 1 else ("no event", rounded(study.weight, 1))
-        return Row("without", (label, *counts, *words))
-    values = _units(pooled, (study.yi, study.ci_lower, study.ci_upper))
-    estimate = rounded(shown(pooled.scale, study.yi), decimals)
-    cells = [f"{estimate} {_interval(pooled, study.ci_lower, study.ci_upper, decimals)}"]
-    if len(columns.after) > 1:
-        cells.append(rounded(study.weight, 1))
-    share = study.weight / heaviest if study.weight is not None and heaviest > 0 else 0.25
-    return Row("study", (label, *counts, *cells), values, share)
-
-
-def _total(pooled: Pooled, columns: Columns, decimals: int, label: str, weight: float, kind: Kind) -> Row:
-    s = pooled.summary
-    values = None
-    if s.estimate is not None and s.ci_lower is not None and s.ci_upper is not None:
-        values = _units(pooled, (s.estimate, s.ci_lower, s.ci_upper))
-    cells = [pooled.text(decimals)]
-    if len(columns.after) > 1:
-        cells.append(rounded(weight, 1))
-    return Row(kind, (label, *_totals(pooled, len(columns.before) - 1), *cells), values)
-
-
-def _counts(c: Mapping[str, float]) -> tuple[str, ...]:
-    """What a study reports, as text: "48/54"."""
-    if "ai" in c:
-        return (f"{c['ai']:g}/{c['n1i']:g}", f"{c['ci']:g}/{c['n2i']:g}")
-    if "x1i" in c:
-        return (f"{c['x1i']:g}/{c['t1i']:g}", f"{c['x2i']:g}/{c['t2i']:g}")
-    if "m1i" in c:
-        return tuple(f"{c[f'm{i}i']:g} ({c[f'sd{i}i']:g}), {c[f'n{i}i']:g}" for i in "12")
-    if "xi" in c:
-        return (f"{c['xi']:g}/{c['ni' if 'ni' in c else 'ti']:g}",)
-    return (f"{c['ni']:g}",) if "ni" in c else ()
-
-
-def _totals(pooled: Pooled, n: int) -> tuple[str, ...]:
-    """The sums of the counts, where a sum of them means something."""
-    sums: dict[str, float] = {}
-    for study in pooled.studies:
-        for name, value in study.counts.items():
-            sums[name] = sums.get(name, 0.0) + value
-    return _counts(sums) if n and not {"m1i", "ri"} & sums.keys() else ("",) * n
-
-
-def _units(pooled: Pooled, values: Triple) -> Triple | None:
+def to_axis(scale: Scale, values: tuple[float | None, float | None, float | None]) -> Triple | None:
     """Values of the analysis in the units of the axis: the log of a ratio, else what is shown."""
-    if pooled.scale.is_ratio:
-        return values
-    a, b, c = (shown(pooled.scale, x) for x in values)
+    a, b, c = values if scale.is_ratio else (shown(scale, x) for x in values)
     return None if a is None or b is None or c is None else (a, b, c)
 
 
-def _interval(pooled: Pooled, low: float, high: float, decimals: int) -> str:
-    ends = (shown(pooled.scale, low), shown(pooled.scale, high))
-    return f"[{', '.join(rounded(end, decimals) for end in ends)}]"
+@dataclass(frozen=True, slots=True)
+class _Maker:
+    """Makes the rows of one result."""
 
+    pooled: Pooled
+    layout: ForestLayout
+    raw: RawColumns
+    bias: RiskOfBias | None
+    all_columns: tuple[Column, ...] = ()
+    decimals: int = 2
+    by_row: dict[int, StudyResult] = field(default_factory=dict)
+    heaviest: float = 0.0
 
-def _padded(columns: Columns, label: str, effect: str = "") -> tuple[str, ...]:
-    """Cells with a label, and a text in the column of effects."""
-    return (label, *("",) * (len(columns.before) - 1), effect, *("",) * (len(columns.after) - 1))
+    def columns(self, parts: Sequence[Part]) -> list[Column]:
+        """The columns of these parts that this result has."""
+        words = self.layout.words
+        found = []
+        for part in parts:
+            if part == "study":
+                found.append(Column(part, words.study))
+            elif part == "raw":
+                pairs = zip(self.raw.heads, self.raw.overs, strict=True)
+                found += [Column(part, head, over) for head, over in pairs]
+            elif part == "effect":
+                found.append(Column(part, heads(self.pooled, words.effect)))
+            elif part == "weight" and any(study.weight is not None for study in self.pooled.studies):
+                found.append(Column(part, words.weight))
+            elif part == "bias" and self.bias is not None:
+                found.append(Column(part, self.bias.letters, "Risk of bias"))
+        return found
 
+    def with_columns(self, columns: tuple[Column, ...], decimals: int) -> _Maker:
+        """The same with its columns known."""
+        studies = self.pooled.studies
+        heaviest = max((s.weight for s in studies if s.weight is not None), default=0.0)
+        by_row = {study.row: study for study in studies}
+        return _Maker(self.pooled, self.layout, self.raw, self.bias, columns, decimals, by_row, heaviest)
 
-def _short(label: str) -> str:
-    return label if len(label) <= _LONGEST_LABEL else f"{label[: _LONGEST_LABEL - 1].rstrip()}…"
+    def rows(self) -> Iterator[Row]:
+        """All rows from the first study to the prediction interval."""
+        pooled = self.pooled
+        if not pooled.subgroups:
+            for study in pooled.studies:
+                yield self._study(study)
+        for group in pooled.subgroups:
+            yield self._row("heading", shortened(group.level, _LONGEST_LABEL))
+            members = [self.by_row[member.row] for member in group.result.studies]
+            yield from map(self._study, members)
+            # One study needs no diamond: it would repeat its own row.
+            if group.result.k > 1:
+                yield from self._subtotal(group.result, members)
+        if pooled.subgroups and pooled.excluded:
+            yield self._row("heading", "Not in the analysis")
+        for label, reason in pooled.excluded:
+            yield self._row("without", shortened(label, _LONGEST_LABEL), words=reason, bias=self._judged(label))
+        yield from self._total()
 
+    def _subtotal(self, group: Pooled, members: Sequence[StudyResult]) -> Iterator[Row]:
+        weight = sum(member.weight or 0.0 for member in members)
+        yield self._diamond("subtotal", group, self.layout.words.subtotal, weight)
+        yield from self._events(group)
+        lines = [heterogeneity_text(group, self.layout, brief=True)]
+        if self.layout.notes_beside:
+            lines.append(overall_text(group, self.layout))
+        for line in filter(None, lines):
+            yield self._row("note", line)
 
-def _model(pooled: Pooled) -> str:
-    words = pooled.model_words
-    return words[0].upper() + words[1:]
+    def _total(self) -> Iterator[Row]:
+        pooled, scale = self.pooled, self.pooled.scale
+        yield self._diamond("total", pooled, heads(pooled, self.layout.words.total), 100.0)
+        if pooled.prediction_interval is not None and pooled.estimate is not None and pooled.measure != "PFT":
+            low, high = pooled.prediction_interval
+            ends = to_axis(scale, (pooled.estimate, low, high))
+            words = interval_text(shown(scale, low), shown(scale, high), self.layout, self.decimals)
+            text = words.strip() if ends else ""
+            yield self._row("prediction", "Prediction interval", effect=text, values=ends)
+        yield from self._events(pooled)
 
+    def _events(self, pooled: Pooled) -> Iterator[Row]:
+        """The row with the sums of events, where the layout has one."""
+        name = self.layout.words.events
+        if name and self.layout.raw == "split" and self.raw.has_events:
+            yield self._row("events", name, raw=self.raw.totals(pooled.studies, "events"))
 
-def heterogeneity_text(pooled: Pooled) -> str:
-    """The line under a diamond: tau2 only where the model has one."""
-    if pooled.q is None or not pooled.q_df:
-        return "Heterogeneity: not estimable with one study" if pooled.k == 1 else "Heterogeneity: not estimable"
-    parts = [f"Q = {rounded(pooled.q)}, df = {pooled.q_df}, p {_equals(p_text(pooled.q_p))}"]
-    parts += [f"I² = {rounded(pooled.i2, 1)} %"] if pooled.i2 is not None else []
-    if pooled.tau2 is not None:
-        interval = "" if pooled.tau2_ci is None else f" [{', '.join(tau2_text(t) for t in pooled.tau2_ci)}]"
-        parts.append(f"τ² = {tau2_text(pooled.tau2)}{interval}")
-    return f"Heterogeneity: {'; '.join(parts)}"
+    def _study(self, study: StudyResult) -> Row:
+        label, raw, judged = shortened(study.study, _LONGEST_LABEL), self.raw.cells(study), self._judged(study.study)
+        if study.yi is None or study.ci_lower is None or study.ci_upper is None:
+            return self._row("without", label, raw=raw, effect="no event", weight=study.weight, bias=judged)
+        values = (study.yi, study.ci_lower, study.ci_upper)
+        return self._row(
+            "study",
+            label,
+            raw=raw,
+            effect=effect_text(self.pooled.scale, values, self.layout, self.decimals),
+            weight=study.weight,
+            bias=judged,
+            values=to_axis(self.pooled.scale, values),
+            share=study.weight / self.heaviest if study.weight is not None and self.heaviest > 0 else 0.25,
+        )
 
+    def _diamond(self, kind: Kind, pooled: Pooled, label: str, weight: float) -> Row:
+        s = pooled.summary
+        values = (s.estimate, s.ci_lower, s.ci_upper)
+        rows: Literal["all", "totals"] = "totals" if self.layout.words.events else "all"
+        return self._row(
+            kind,
+            label,
+            raw=self.raw.totals(pooled.studies, rows),
+            effect=effect_text(pooled.scale, values, self.layout, self.decimals),
+            weight=weight,
+            values=to_axis(pooled.scale, values),
+        )
 
-def footnotes(pooled: Pooled) -> Sequence[str]:
-    """The lines under the plot: heterogeneity, overall effect, subgroup differences."""
-    lines = [heterogeneity_text(pooled)]
-    s = pooled.summary
-    # A proportion or a rate has no value of no effect that could be tested.
-    if s.statistic is not None and pooled.scale.null is not None:
-        name = "z" if s.df is None else f"t({s.df:g})"
-        lines.append(f"Overall effect: {name} = {rounded(s.statistic)}, p {_equals(p_text(s.p_value))}")
-    if pooled.between is not None:
-        b = pooled.between
-        words = f"Q = {rounded(b.q)}, df = {b.df}, p {_equals(p_text(b.p))}"
-        lines.append(f"Differences between subgroups ({b.column}): {words}")
-    return lines
+    def _judged(self, study: str) -> str:
+        return "" if self.bias is None else self.bias.of(study)
 
-
-def tau2_text(tau2: float) -> str:
-    """A variance to three figures, in plain decimals where they are short."""
-    if tau2 == 0:
-        return "0"
-    return rounded(tau2, 2) if 0.1 <= tau2 < 10_000 else f"{tau2:.2g}"
-
-
-def _equals(p: str) -> str:
-    return p if p.startswith("<") else f"= {p}"
+    def _row(
+        self,
+        kind: Kind,
+        label: str,
+        *,
+        raw: Sequence[str] = (),
+        effect: str = "",
+        weight: float | None = None,
+        bias: str = "",
+        values: Triple | None = None,
+        share: float = 0.0,
+        words: str = "",
+    ) -> Row:
+        """A row with its texts in the columns of this layout."""
+        counts = iter(raw)
+        percent = "%" if self.layout.words.weight == "Weight" else ""
+        texts = {
+            "study": one_line(label),
+            "effect": effect,
+            "weight": "" if weight is None else f"{rounded(weight, 1)}{percent}",
+            "bias": bias,
+        }
+        cells = [next(counts, "") if c.part == "raw" else texts.get(c.part, "") for c in self.all_columns]
+        return Row(kind, tuple(cells), values, share, words)

@@ -2,102 +2,174 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
-from reviewflow.figures.forest_axis import Axis, Room, axis_for
-from reviewflow.figures.forest_rows import Columns, Row, columns_of, footnotes, rows_of
+from reviewflow.domain.flow.diagram import wrap
+from reviewflow.figures.axis import Axis, Room, axis_for
+from reviewflow.figures.characters import n_columns, padded, shortened
+from reviewflow.figures.forest_rows import ForestTable, Row, forest_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from reviewflow.domain.pooling import Pooled
+    from reviewflow.figures.forest_layouts import Part
+    from reviewflow.figures.judgements import RiskOfBias
 
 _GAP: Final = "  "
 _LEAST_PLOT: Final = 20
 _MOST_PLOT: Final = 61
+_LEAST_LABEL: Final = 16
+_GOOD_LABEL: Final = 26  # a name that is shorter than that no longer tells studies apart: rather leave a column out
+_WIDEST_HEAD: Final = 16
 _SQUARES: Final = ("▫", "▪", "■")
 _SPANS: Final = {"study": "─", "prediction": "═", "total": "━", "subtotal": "━"}
+# What is left out, in this order, on a terminal too narrow for all.
+_DISPENSABLE: Final[tuple[Part, ...]] = ("raw", "bias", "weight")
 
 
 def forest_text(
-    result: Pooled, *, width: int = 100, arms: tuple[str, str] = ("Treatment", "Control"), decimals: int = 2
+    result: Pooled,
+    *,
+    width: int = 100,
+    arms: tuple[str, str] = ("Treatment", "Control"),
+    decimals: int = 2,
+    bias: RiskOfBias | None = None,
 ) -> str:
     """The studies, the pooled effect and its heterogeneity as lines of text.
 
     Args:
         result: Of `pool`.
-        width: Columns of the terminal; the table is never narrowed, the plot has what is left, at least 20 columns.
+        width: Columns of the terminal. Where they do not suffice, long names of studies are shortened, then the counts,
+            the judgements and the weights are left out; effects and 20 columns of plot are always there.
         arms: Names of the two arms.
         decimals: Of effects and intervals.
+        bias: Judgements of the studies' risk of bias.
     """
-    columns = columns_of(result, arms)
-    rows = rows_of(result, columns, decimals)
-    widths = [_width(j, head, rows) for j, head in enumerate((*columns.before, *columns.after))]
-    spare = width - sum(widths) - len(_GAP) * len(widths)
-    plot = min(max(spare, _LEAST_PLOT), _MOST_PLOT)
-    room = Room(0.0, plot - 1.0, lambda label: len(label) + 2.0)
-    axis = axis_for(result, [row.values for row in rows if row.values is not None], room)
-    lines = [*_heads(columns, widths, plot), *(_line(row, columns, widths, axis) for row in rows)]
-    indent = " " * sum(w + len(_GAP) for w in widths[: len(columns.before)])
+    return table_text(forest_table(result, arms=arms, decimals=decimals, bias=bias), width)
+
+
+def table_text(table: ForestTable, width: int) -> str:
+    """The rows of any forest plot as lines of text."""
+    table = _fitted(table, width)
+    widths = _widths(table)
+    plot = min(max(width - _taken(widths), _LEAST_PLOT), _MOST_PLOT)
+    axis = axis_for(table.scale, table.ranges, Room(0.0, plot - 1.0, lambda label: n_columns(label) + 2.0))
+    lines = [*_heads(table, widths, plot), *chain.from_iterable(_lines(row, table, widths, axis) for row in table.rows)]
+    indent = " " * sum(w + len(_GAP) for w in widths[: table.n_before])
     lines += [indent + line for line in _axis(axis)]
-    return "\n".join(line.rstrip() for line in [*lines, "", *footnotes(result)]) + "\n"
+    notes = [line for note in table.notes for line in wrap(note, max(width, 40), n_columns, 2)]
+    return "\n".join(line.rstrip() for line in [*lines, "", *notes]) + "\n"
 
 
-def _width(j: int, head: str, rows: Sequence[Row]) -> int:
-    cells = [len(row.cells[j]) for row in rows if row.kind != "note"]
-    return max([*(len(line) for line in head.split("\n")), *cells])
+def _taken(widths: Sequence[int]) -> int:
+    return sum(widths) + len(_GAP) * len(widths)
 
 
-def _heads(columns: Columns, widths: Sequence[int], plot: int) -> list[str]:
-    """The headings on two lines, and a rule."""
-    n = len(columns.before)
-    heads = [("\n" + head).split("\n")[-2:] for head in (*columns.before, *columns.after)]
+def _fitted(table: ForestTable, width: int) -> ForestTable:
+    """The table with shorter names, then with fewer columns, until it fits beside the smallest plot."""
+    for part in (None, *_DISPENSABLE):
+        if part is not None:
+            table = _without(table, part)
+        over = _taken(_widths(table)) + _LEAST_PLOT - width
+        if over <= 0:
+            return table
+        label = _widths(table)[0]
+        if label - over >= _GOOD_LABEL:
+            return _with_labels(table, label - over)
+    return _with_labels(table, max(label - over, _LEAST_LABEL))
+
+
+def _without(table: ForestTable, part: Part) -> ForestTable:
+    kept = [j for j, column in enumerate(table.columns) if column.part != part]
+    rows = tuple(replace(row, cells=tuple(row.cells[j] for j in kept)) for row in table.rows)
+    columns = tuple(table.columns[j] for j in kept)
+    return replace(table, columns=columns, rows=rows, n_before=sum(j < table.n_before for j in kept))
+
+
+def _with_labels(table: ForestTable, most: int) -> ForestTable:
+    """The same with no label longer than that; a note may be as long as it is."""
+    rows = [
+        row if row.kind == "note" else replace(row, cells=(shortened(row.cells[0], most), *row.cells[1:]))
+        for row in table.rows
+    ]
+    return replace(table, rows=tuple(rows))
+
+
+def _widths(table: ForestTable) -> list[int]:
+    """The width of each column."""
+    found = []
+    for j, head in enumerate(_head_lines(table)):
+        cells = [n_columns(row.cells[j]) for row in table.rows if row.kind != "note"]
+        found.append(max([*(n_columns(line) for line in head), *cells]))
+    return found
+
+
+def _head_lines(table: ForestTable) -> list[list[str]]:
+    """The lines of each column's heading; what stands over columns is written over the first of them."""
+    heads, before = [], ""
+    for column in table.columns:
+        over = [column.over] if column.over and column.over != before else []
+        lines = [line for part in column.head.split("\n") for line in wrap(part, _WIDEST_HEAD, n_columns)]
+        heads.append([*over, *lines])
+        before = column.over
+    return heads
+
+
+def _heads(table: ForestTable, widths: Sequence[int], plot: int) -> list[str]:
+    """The headings, their last lines level, and a rule."""
+    heads = _head_lines(table)
+    most = max(map(len, heads))
+    level = [[""] * (most - len(head)) + head for head in heads]
     lines = []
-    for level in range(2):
-        cells = [_cell(j, heads[j][level], widths) for j in range(len(heads))]
-        lines.append(_GAP.join([*cells[:n], " " * plot, *cells[n:]]))
-    return [*lines, "─" * (sum(widths) + plot + len(_GAP) * len(widths))]
+    for i in range(most):
+        cells = [padded(level[j][i], widths[j], right=j > 0) for j in range(len(heads))]
+        lines.append(_GAP.join([*cells[: table.n_before], " " * plot, *cells[table.n_before :]]))
+    return [*lines, "─" * (_taken(widths) + plot)]
 
 
-def _cell(j: int, words: str, widths: Sequence[int]) -> str:
-    return words.ljust(widths[0]) if j == 0 else words.rjust(widths[j])
-
-
-def _line(row: Row, columns: Columns, widths: Sequence[int], axis: Axis) -> str:
+def _lines(row: Row, table: ForestTable, widths: Sequence[int], axis: Axis) -> list[str]:
+    plot = round(axis.length) + 1
     if row.kind == "note":
-        return row.cells[0]
-    n = len(columns.before)
-    cells = [_cell(j, words, widths) for j, words in enumerate(row.cells)]
-    return _GAP.join([*cells[:n], _marks(row, axis), *cells[n:]])
+        return wrap(row.cells[0], _taken(widths) + plot, n_columns, 2)
+    cells = [padded(words, widths[j], right=j > 0) for j, words in enumerate(row.cells)]
+    if row.words:
+        rest = plot + _taken(widths[table.n_before :])
+        first, *more = wrap(row.words, rest, n_columns)
+        indent = " " * _taken(widths[: table.n_before])
+        return [_GAP.join([*cells[: table.n_before], first]), *(indent + line for line in more)]
+    return [_GAP.join([*cells[: table.n_before], _marks(row, axis), *cells[table.n_before :]])]
 
 
 def _marks(row: Row, axis: Axis) -> str:
     """What stands in the plot on one line: the interval, the estimate, the line of no effect."""
-    marks = [" "] * (round(axis.width) + 1)
+    marks = [" "] * (round(axis.length) + 1)
     if axis.null is not None and axis.low <= axis.null <= axis.high:
-        marks[round(axis.x(axis.null))] = "│"
+        marks[round(axis.at(axis.null))] = "│"
     if row.values is None:
         return "".join(marks)
     estimate, low, high = row.values
-    first, last = round(axis.x(low)), round(axis.x(high))
+    first, last = round(axis.at(low)), round(axis.at(high))
     marks[first : last + 1] = _SPANS[row.kind] * (last - first + 1)
     if low < axis.low:
         marks[0] = "◄"
     if high > axis.high:
         marks[-1] = "►"
     if row.kind == "study":
-        marks[round(axis.x(estimate))] = _SQUARES[min(int(row.share * 3), 2)]
+        marks[round(axis.at(estimate))] = _SQUARES[min(int(row.share * 3), 2)]
     elif row.kind != "prediction":
-        marks[round(axis.x(estimate))] = "◆"
+        marks[round(axis.at(estimate))] = "◆"
     return "".join(marks)
 
 
 def _axis(axis: Axis) -> list[str]:
     """The axis with its ticks, and their labels under it."""
-    line = ["─"] * (round(axis.width) + 1)
-    labels = [" "] * (round(axis.width) + 8)
+    line = ["─"] * (round(axis.length) + 1)
+    labels = [" "] * (round(axis.length) + 8)
     for value, label in axis.ticks:
-        at = round(axis.x(value))
+        at = round(axis.at(value))
         line[at] = "┼"
         start = max(0, at - len(label) // 2)
         labels[start : start + len(label)] = label

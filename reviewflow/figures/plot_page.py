@@ -18,9 +18,7 @@ class PlotPage(Page):
 
     def line(self, start: Point, end: Point, *, colour: str, lw: float, dashed: bool = False) -> None:
         """Draw a straight line."""
-        style: tuple[float, Sequence[float]] | Literal["-"] = (0.0, (3.0, 2.5)) if dashed else "-"
-        xs, ys = zip(start, end, strict=True)
-        self._add(Line2D(xs, ys, color=colour, lw=lw, linestyle=style, solid_capstyle="butt"))
+        self.curve([start, end], colour=colour, lw=lw, dashed=dashed)
 
     def shape(self, corners: Sequence[Point], colour: str) -> None:
         """Draw a filled shape."""
@@ -30,6 +28,17 @@ class PlotPage(Page):
         """Draw a filled square around a point."""
         self._add(Rectangle((x - side / 2, y - side / 2), side, side, facecolor=colour, edgecolor="none"))
 
-    def dot(self, x: float, y: float, radius: float, colour: str, *, filled: bool) -> None:
-        """Draw a circle around a point, open or filled."""
-        self._add(Circle((x, y), radius, facecolor=colour if filled else "white", edgecolor=colour, lw=0.8))
+    def curve(self, points: Sequence[Point], *, colour: str, lw: float, dashed: bool = False) -> None:
+        """Draw a line through points."""
+        if len(points) < 2:
+            return
+        style: tuple[float, Sequence[float]] | Literal["-"] = (0.0, (3.0, 2.5)) if dashed else "-"
+        xs, ys = zip(*points, strict=True)
+        self._add(Line2D(xs, ys, color=colour, lw=lw, linestyle=style, solid_capstyle="butt"))
+
+    def dot(
+        self, x: float, y: float, radius: float, colour: str, *, filled: bool, edge: str = "", alpha: float = 1
+    ) -> None:
+        """Draw a circle around a point, open or filled; one of an edge of its own may be a little transparent."""
+        fill = colour if filled else "white"
+        self._add(Circle((x, y), radius, facecolor=fill, edgecolor=edge or colour, lw=0.8, alpha=alpha))

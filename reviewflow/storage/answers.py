@@ -47,3 +47,12 @@ def answers(connection: sa.Connection) -> list[Answer]:
         sa.select(*(answer.c[name] for name in names)).select_from(dated("answer")).order_by(*oldest_first("answer"))
     )
     return [Answer(**row) for row in connection.execute(statement).mappings()]
+
+
+def form_names(connection: sa.Connection) -> dict[int, str]:
+    """Answer -> the name of the form that it answers, of all standing answers."""
+    answer, form = table("answer"), table("form")
+    statement = sa.select(answer.c.id, form.c.name).select_from(
+        standing_facts("answer").join(form, form.c.id == answer.c.form)
+    )
+    return {row.id: row.name for row in connection.execute(statement)}

@@ -119,9 +119,9 @@ def add_keys(connection: sa.Connection, keys: Iterable[tuple[int, Iterable[int]]
 
 
 def sharing(connection: sa.Connection, keys: AbstractSet[int]) -> set[int]:
-    """The standing records that have one of these keys."""
-    stored, placed = table("block_key"), table("placement")
-    statement = sa.select(stored.c.record).select_from(stored.join(placed, placed.c.record == stored.c.record))
+    """The records that have one of these keys, also those that stand no longer."""
+    stored = table("block_key")
+    statement = sa.select(stored.c.record).distinct()
     return {row.record for row in select_in(connection, statement, stored.c.key, keys)}
 
 

@@ -12,8 +12,10 @@ from reviewflow.storage.tables import FACTS, table
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# That somebody has seen a vote is no use of the record: it must not keep an import from being undone.
-_NO_GROUND = frozenset({"seen"})
+# That somebody has seen a vote is no use of the record: it must not keep an import from being undone. Nor must the end
+# of a pilot round keep its beginning, since an undo writes it where the votes have been seen. Nor must a tag: the
+# refusal would tell of it.
+_NO_GROUND = frozenset({"seen", "tag", "pilot_end"})
 
 
 def _references() -> Iterator[tuple[sa.Table, sa.Column[Any], sa.Table]]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 # Facts that say something of a report but leave alone which records it is made of.
-_ON_REPORTS = ("removal", "vote", "retrieval")
+_ON_REPORTS = ("removal", "vote", "retrieval", "assignment")
 # From that many on, computing everything anew is faster than looking the reports up in batches.
 _MANY = 20 * CHUNK
 
@@ -191,11 +191,12 @@ def _tally(stage: Stage, *, everything: bool) -> sa.Subquery:
 
 @cache
 def _reports(*, everything: bool) -> sa.Insert:
-    """Insert one row for each report, from placements, removals, retrievals and ballots."""
+    """Insert one row for each report, from placements, removals, retrievals, assignments and ballots."""
     placed = table("placement")
     ta, ft = (_tally(stage, everything=everything) for stage in (Stage.TITLE_ABSTRACT, Stage.FULL_TEXT))
     removed = _latest("removal", "kind", everything=everything)
     retrieved = _latest("retrieval", "state", everything=everything)
+    ta_for, ft_for = (_assigned(stage, everything=everything) for stage in (Stage.TITLE_ABSTRACT, Stage.FULL_TEXT))
     whole = (
         sa.select(placed.c.report, sa.func.min(placed.c.route).label("route"))
         .where(_within(placed.c.report, everything=everything))
@@ -209,16 +210,47 @@ def _reports(*, everything: bool) -> sa.Insert:
         sa.func.coalesce(retrieved.c.value, ""),
         sa.func.coalesce(ta.c.code, ""),
         sa.func.coalesce(ta.c.voters, ""),
+        sa.func.coalesce(ta_for.c.names, ""),
         sa.func.coalesce(ft.c.code, ""),
         sa.func.coalesce(ft.c.voters, ""),
+        sa.func.coalesce(ft_for.c.names, ""),
     ).select_from(
         whole.outerjoin(removed, removed.c.report == whole.c.report)
         .outerjoin(retrieved, retrieved.c.report == whole.c.report)
         .outerjoin(ta, ta.c.report == whole.c.report)
         .outerjoin(ft, ft.c.report == whole.c.report)
+        .outerjoin(ta_for, ta_for.c.report == whole.c.report)
+        .outerjoin(ft_for, ft_for.c.report == whole.c.report)
     )
-    columns = ("id", "route", "removed", "retrieval", "title_abstract", "ta_voters", "full_text", "ft_voters")
+    of_votes = ("title_abstract", "ta_voters", "ta_assigned", "full_text", "ft_voters", "ft_assigned")
+    columns = ("id", "route", "removed", "retrieval", *of_votes)
     return sa.insert(table("report")).from_select(list(columns), rows)
+
+
+def _assigned(stage: Stage, *, everything: bool) -> sa.Subquery:
+    """For each report the names of those whom its latest assignment at the stage names, in their places.
+
+    The rows of one change on one record are an assignment. Where one change assigned records that are one report now,
+    its last line tells which of them counts: lines are the same in every copy.
+    """
+    facts, placed = table("assignment"), table("placement")
+    nth = sa.func.row_number().over(partition_by=placed.c.report, order_by=newest_first("assignment")).label("nth")
+    last = (
+        sa.select(placed.c.report, facts.c.change, facts.c.record, nth)
+        .select_from(dated("assignment").join(placed, placed.c.record == facts.c.record))
+        .where(facts.c.stage == stage, _within(placed.c.report, everything=everything))
+        .subquery()
+    )
+    of_last = sa.and_(facts.c.change == last.c.change, facts.c.record == last.c.record, facts.c.stage == stage)
+    named = (
+        sa.select(last.c.report, facts.c.reviewer)
+        .select_from(last.join(facts, of_last))
+        .where(last.c.nth == 1)
+        .order_by(last.c.report, facts.c.place, facts.c.id)  # the names are put together in this order
+        .subquery()
+    )
+    names = sa.func.aggregate_strings(named.c.reviewer, VOTERS_APART).label("names")
+    return sa.select(named.c.report, names).group_by(named.c.report).subquery()
 
 
 def _latest(name: str, column: str, *, everything: bool) -> sa.Subquery:

@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from reviewflow.domain.ledger import Act
 
 _TICK = timedelta(milliseconds=1)
-_NEVER_REPLACED = frozenset({"search", "search_file", "raw_record", "vote", "seen", "study", "arm", "answer"})
-"""Facts that no other person's later fact replaces: a vote and an answer give way to the same person's only."""
+_NEVER_REPLACED = frozenset(
+    {"search", "search_file", "raw_record", "vote", "seen", "pilot_vote", "tag", "ranking", "study", "arm", "answer"}
+)
+"""Facts that no other person's later fact replaces: a vote, a tag, an order, an answer give way to one's own."""
 
 HEADER = ("uuid", "at_utc", "reviewer", "copy_id", "sequence", "command", "note", "previous_sha256")
 

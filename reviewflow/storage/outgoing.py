@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from reviewflow.domain.ledger import Change
     from reviewflow.storage.blobs import Blobs
 
-_VOTES = ("vote", "seen")
+_OWN_ONLY = ("vote", "seen", "pilot_vote", "tag")
 
 
 def own(connection: sa.Connection, reviewer: str) -> list[Change]:
@@ -26,12 +26,12 @@ def own(connection: sa.Connection, reviewer: str) -> list[Change]:
 
 
 def shared(connection: sa.Connection, reviewer: str) -> list[Change]:
-    """A person's own changes, and of everybody else's chains what comes before the first vote.
+    """A person's own changes, and of everybody else's chains what comes before the first vote or tag.
 
     What comes after it would be a chain with a gap, which nobody could verify; and others' votes are not handed on.
     """
     every = ledger.changes(connection)
-    facts = [table(name) for name in _VOTES]
+    facts = [table(name) for name in _OWN_ONLY]
     voting = {change for each in facts for change in connection.execute(sa.select(each.c.change).distinct()).scalars()}
     voted: set[tuple[str, str]] = set()
     chosen = []

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from reviewflow.domain.deduplication import Answer, cluster
-from reviewflow.storage.latest import dated, oldest_first
+from reviewflow.storage.latest import dated, links_among, oldest_first
 from reviewflow.storage.rows import CHUNK, chunks, delete_in, select_in
 from reviewflow.storage.tables import table
 
@@ -147,17 +147,12 @@ def _linked(connection: sa.Connection, records: set[int]) -> set[int]:
 def _clusters(connection: sa.Connection, records: set[int], *, everything: bool) -> dict[int, int]:
     """Record -> lowest record of its report, by the latest standing link of each pair; a person's answer goes first."""
     link = table("same_report")
-    statement = (
-        sa.select(link.c.record_a, link.c.record_b, link.c.same, link.c.by_person, link.c.score)
-        .select_from(dated("same_report"))
-        .order_by(*oldest_first("same_report"))
-    )
+    columns = link.c.record_a, link.c.record_b, link.c.same, link.c.by_person, link.c.score
     if everything or len(records) > 20 * CHUNK:
-        rows: list[Any] = [
-            row for row in connection.execute(statement) if row.record_a in records and row.record_b in records
-        ]
+        every = links_among(connection, None, *columns)
+        rows = [row for row in every if row.record_a in records and row.record_b in records]
     else:
-        rows = [r for r in select_in(connection, statement, link.c.record_a, records) if r.record_b in records]
+        rows = links_among(connection, records, *columns)
     answers: dict[tuple[int, int], bool] = {}
     links: dict[tuple[int, int], tuple[bool, float]] = {}
     rank = _ranks(connection, records)

@@ -115,6 +115,28 @@ def remove(folder: Path, section: str, key: str, value: str) -> None:
     _write(path, tomlkit.dumps(document))
 
 
+def replace(folder: Path, section: str, which: tuple[str, str], row: Mapping[str, Any]) -> None:
+    """Write keys anew in a table of an array of tables, comments and order of the file kept.
+
+    Args:
+        folder: Folder of the review.
+        section: The array.
+        which: A key of the table and its value.
+        row: The keys with their new values.
+    """
+    import tomlkit  # noqa: PLC0415 only needed where the file is written
+
+    path = folder / FILE_NAME
+    document = tomlkit.parse(path.read_text(encoding="utf-8"))
+    tables: Any = document.get(section, [])
+    key, value = which
+    for each in tables:
+        if each.get(key) == value:
+            each.update(row)
+            break
+    _write(path, tomlkit.dumps(document))
+
+
 def _write(path: Path, text: str) -> None:
     parse(text, str(path))
     aside = path.with_suffix(".toml.new")

@@ -18,6 +18,7 @@ from reviewflow.storage.tables import table
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from reviewflow.domain.record import Tags
     from reviewflow.storage.ledger import Entry
 
 
@@ -194,6 +195,14 @@ def records(connection: sa.Connection, ids: Iterable[int] | None = None) -> Iter
     statement = statement.order_by(placed.c.record).execution_options(yield_per=5000)
     for row in select_in(connection, statement, placed.c.record, ids):
         yield row.record, row.source, record_from_json(row.fields)
+
+
+def tags_of(connection: sa.Connection, ids: Iterable[int]) -> Iterator[tuple[int, Tags]]:
+    """(id, tags as they stood in the file) of some records, by id."""
+    raw = table("raw_record")
+    statement = sa.select(raw.c.id, raw.c.tags).order_by(raw.c.id)
+    for row in select_in(connection, statement, raw.c.id, ids):
+        yield row.id, tuple((tag, value) for tag, value in json.loads(row.tags))
 
 
 def by_accession(connection: sa.Connection) -> dict[tuple[str, str], int]:

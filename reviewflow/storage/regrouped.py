@@ -89,22 +89,19 @@ def _apart_before(connection: sa.Connection, report: int, stage: str, change: in
 
 def _taken_apart(connection: sa.Connection, reports: Collection[int] | None) -> list[Regrouped]:
     """Reports that were one with another when votes were cast on either, and are no longer."""
-    link, placed, stands = table("same_report"), table("placement"), table("standing")
+    link, placed = table("same_report"), table("placement")
     here, there = placed.alias("here"), placed.alias("there")
+    ends = link.c.record_a, link.c.record_b, here.c.report, there.c.report
     statement = (
-        sa.select(link.c.record_a, link.c.record_b, here.c.report, there.c.report, link.c.change, _undone(link))
-        .select_from(
-            link.outerjoin(stands, stands.c.change == link.c.change)
-            .join(here, here.c.record == link.c.record_a)
-            .join(there, there.c.record == link.c.record_b)
-        )
+        sa.select(link.c.id, *ends, link.c.change, _undone(link))
+        .select_from(link.join(here, here.c.record == link.c.record_a).join(there, there.c.record == link.c.record_b))
         .where(link.c.same, here.c.report != there.c.report)
     )
+    # Asked from either end, so that a merge of two reports looks at the links of these and not at all.
+    sides = (here.c.report,) if reports is None else (here.c.report, there.c.report)
+    rows = {tuple(row) for side in sides for row in select_in(connection, statement, side, reports)}
     found: dict[tuple[int, Stage], Regrouped] = {}
-    wanted = None if reports is None else set(reports)
-    for a, b, one, other, joined, undone in connection.execute(statement):
-        if wanted is not None and not {one, other} & wanted:
-            continue
+    for _, a, b, one, other, joined, undone in sorted(rows, key=lambda row: row[0]):
         parted = _parted(connection, a, b, joined, undone)
         for stage in _voted_between(connection, (one, other), joined, parted):
             for report, pair in ((one, (a, b)), (other, (b, a))):

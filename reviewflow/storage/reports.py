@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from reviewflow.domain.deduplication import Answer
 from reviewflow.errors import InputError
-from reviewflow.storage.latest import dated, oldest_first
+from reviewflow.storage.latest import dated, links_among, oldest_first
 from reviewflow.storage.rows import select_in
 from reviewflow.storage.tables import table
 
@@ -54,13 +54,8 @@ def links(connection: sa.Connection, records: Collection[int] | None = None) -> 
     """The latest standing statement for each (record_a, record_b, by_person): all, or those among some records."""
     link = table("same_report")
     columns = (link.c.record_a, link.c.record_b, link.c.same, link.c.by_person, link.c.rule, link.c.score)
-    statement = sa.select(*columns, link.c.evidence).select_from(dated("same_report"))
-    statement = statement.order_by(*oldest_first("same_report"))
-    inside = None if records is None else set(records)
     found = {}
-    for row in select_in(connection, statement, link.c.record_a, inside):
-        if inside is not None and row.record_b not in inside:
-            continue
+    for row in links_among(connection, None if records is None else set(records), *columns, link.c.evidence):
         # The lower id stood first where the link was made: in another copy it may be the higher.
         a, b = sorted((row.record_a, row.record_b))
         stored = StoredLink(a, b, row.same, row.by_person, row.rule, row.score, json.loads(row.evidence))

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
 VOTERS_APART = "\n"
-"""Stands between the names of voters: no name of a team holds a line break."""
+"""Stands between names in one cell: no name of a team holds a line break."""
 
 
 class _Fact(SQLModel):
@@ -161,6 +161,83 @@ class SeenRow(_Fact, table=True):
     reviewer: str
 
 
+class AssignmentRow(_Fact, table=True):
+    """That a reviewer is to screen a record at a stage; all rows of one change on one record replace those before.
+
+    `place` tells who votes first where the rule is liberal-accelerated.
+    """
+
+    __tablename__: ClassVar[str] = "assignment"
+    record: int = Field(foreign_key="raw_record.id", index=True)
+    stage: str
+    reviewer: str
+    place: int
+
+
+class PilotRow(_Fact, table=True):
+    """A pilot round: everybody who screens votes on the same random sample, apart from the main round."""
+
+    __tablename__: ClassVar[str] = "pilot"
+    name: str
+    stage: str
+    seed: int
+    gate: float
+
+
+class PilotRecordRow(_Fact, table=True):
+    """A record in the sample of a pilot round."""
+
+    __tablename__: ClassVar[str] = "pilot_record"
+    pilot: int = Field(foreign_key="pilot.id", index=True)
+    record: int = Field(foreign_key="raw_record.id", index=True)
+
+
+class PilotVoteRow(_Fact, table=True):
+    """One reviewer's verdict in a pilot round, which no count of the review ever reads."""
+
+    __tablename__: ClassVar[str] = "pilot_vote"
+    pilot: int = Field(foreign_key="pilot.id", index=True)
+    record: int = Field(foreign_key="raw_record.id", index=True)
+    reviewer: str
+    verdict: str
+    reason: str
+    note: str
+
+
+class PilotEndRow(_Fact, table=True):
+    """That a pilot round is over, and the main round goes on."""
+
+    __tablename__: ClassVar[str] = "pilot_end"
+    pilot: int = Field(foreign_key="pilot.id", index=True)
+    note: str
+
+
+class TagRow(_Fact, table=True):
+    """That a person has put a tag of his or her own on a record, or taken it off; nobody else is ever told."""
+
+    __tablename__: ClassVar[str] = "tag"
+    record: int = Field(foreign_key="raw_record.id", index=True)
+    reviewer: str
+    tag: str
+    put: bool
+
+
+class RankingRow(_Fact, table=True):
+    """In which order a reviewer has titles and abstracts shown, from that change on.
+
+    `model` is "" where nothing is ranked, and then so are its version and `library`, what it was computed with;
+    `otherwise` is the order without a model: "record", "random" or "year".
+    """
+
+    __tablename__: ClassVar[str] = "ranking"
+    reviewer: str
+    model: str
+    version: int
+    library: str
+    otherwise: str
+    seed: int
+
+
 class RetrievalRow(_Fact, table=True):
     """What became of the search for a full text."""
 
@@ -170,6 +247,18 @@ class RetrievalRow(_Fact, table=True):
     reason: str
     sha256: str
     name: str
+
+
+class RetrievalDetailRow(_Fact, table=True):
+    """What goes with a step of a retrieval (way, day), or that its authors were asked, or what they answered."""
+
+    __tablename__: ClassVar[str] = "retrieval_detail"
+    record: int = Field(foreign_key="raw_record.id", index=True)
+    kind: str
+    way: str
+    whom: str
+    happened_on: str
+    words: str
 
 
 class StudyRow(_Fact, table=True):
@@ -238,6 +327,20 @@ class AnalysisRow(_Fact, table=True):
     inputs: str
 
 
+class CertaintyRow(_Fact, table=True):
+    """How sure one can be of the evidence of a synthesis: GRADE's judgements with their reasons, as JSON."""
+
+    __tablename__: ClassVar[str] = "certainty"
+    synthesis: str
+    judgements: str
+    start: str
+    robins_i: bool
+    randomised: bool
+    importance: str
+    assumed_risk: float | None
+    risk_source: str
+
+
 class FreezeRow(_Fact, table=True):
     """What was published: the counts of the flow under a name."""
 
@@ -284,14 +387,23 @@ class ReportRow(SQLModel, table=True):
     """Side table: one row for each report, with the tallies of its ballots.
 
     A tally is written as `Tally.code`: include/exclude/unsure/awaiting/ongoing, then reasons and adjudication; beside
-    it stand the names of its voters. One index over all that the flow depends on makes counting a review a single scan,
-    and the names tell a reviewer's own part of it without a look at the ballots.
+    it stand the names of its voters, and of those whom it is assigned to. One index over all that the flow depends on
+    makes counting a review a single scan, and the names tell a reviewer's own part of it without a look at the ballots.
     """
 
     __tablename__: ClassVar[str] = "report"
     __table_args__: ClassVar[tuple[object, ...]] = (
         sa.Index(
-            "ix_report_count", "route", "removed", "retrieval", "title_abstract", "full_text", "ta_voters", "ft_voters"
+            "ix_report_count",
+            "route",
+            "removed",
+            "retrieval",
+            "title_abstract",
+            "full_text",
+            "ta_voters",
+            "ft_voters",
+            "ta_assigned",
+            "ft_assigned",
         ),
     )
     id: int = Field(primary_key=True)
@@ -300,8 +412,10 @@ class ReportRow(SQLModel, table=True):
     retrieval: str
     title_abstract: str
     ta_voters: str
+    ta_assigned: str
     full_text: str
     ft_voters: str
+    ft_assigned: str
 
 
 class BallotRow(SQLModel, table=True):
@@ -381,13 +495,22 @@ FACTS = (
     "removal",
     "vote",
     "seen",
+    "assignment",
+    "pilot",
+    "pilot_record",
+    "pilot_vote",
+    "pilot_end",
+    "tag",
+    "ranking",
     "retrieval",
+    "retrieval_detail",
     "study",
     "arm",
     "of_study",
     "form",
     "answer",
     "analysis",
+    "certainty",
     "freeze",
 )
 SIDE = ("standing", "placement", "report", "ballot")

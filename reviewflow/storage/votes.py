@@ -95,6 +95,20 @@ def of_change(connection: sa.Connection, change: int) -> list[tuple[int, int, St
     return [(row.record, row.report, Stage(row.stage), row.reviewer) for row in rows]
 
 
+def cast_together(connection: sa.Connection, stage: Stage, reviewer: str) -> list[dict[int, tuple[str, str]]]:
+    """Of each standing change in which a reviewer voted at a stage: report -> (verdict, reason)."""
+    vote, placed = table("vote"), table("placement")
+    statement = (
+        sa.select(vote.c.change, placed.c.report, vote.c.verdict, vote.c.reason)
+        .select_from(standing_facts("vote").join(placed, placed.c.record == vote.c.record))
+        .where(vote.c.stage == stage, vote.c.reviewer == reviewer, vote.c.role == Role.REVIEWER)
+    )
+    found: dict[int, dict[int, tuple[str, str]]] = {}
+    for row in connection.execute(statement):
+        found.setdefault(row.change, {})[row.report] = (row.verdict, row.reason)
+    return list(found.values())
+
+
 def standing_votes(
     connection: sa.Connection, stage: Stage, reports: Iterable[int] | None = None
 ) -> list[tuple[int, Vote]]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
-from reviewflow.workflow import adjudication, history, queue, screening
+from reviewflow.domain.screening import Stage
+from reviewflow.tui.ranked import RankingProcess
+from reviewflow.workflow import adjudication, history, queue, ranking, screening, tags
 from reviewflow.workflow.queue import Queue
+from reviewflow.workflow.ranking import Ranking
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -14,7 +17,6 @@ if TYPE_CHECKING:
 
     from reviewflow.domain import protocol
     from reviewflow.domain.ledger import Act
-    from reviewflow.domain.screening import Stage
     from reviewflow.storage.review import Review
     from reviewflow.workflow.adjudication import Conflict, Opinion
     from reviewflow.workflow.queue import Laid, OwnVote
@@ -74,6 +76,12 @@ class Desk(Protocol):
     def with_words(self, of: Sequence[int], words: str, is_wanted: Callable[[], bool]) -> frozenset[int]:
         """Those of the reports that have all of the words."""
 
+    def tag(self, report: int, before: Sequence[str], line: str) -> tuple[str, ...]:
+        """Write the tags of a line on a report in place of those before; gives what is on it."""
+
+    def known_tags(self) -> list[str]:
+        """The person's own tags in the review, those on most reports first."""
+
 
 class _Desk:
     """What the two desks share.
@@ -91,6 +99,7 @@ class _Desk:
         self._review = review
         self._act = act
         self._name = act("screen").reviewer
+        self.choice = Ranking(self._name)
 
     @property
     def protocol(self) -> protocol.Protocol:
@@ -107,7 +116,23 @@ class _Desk:
 
     def with_words(self, of: Sequence[int], words: str, is_wanted: Callable[[], bool]) -> frozenset[int]:
         """Those of the reports that have all of the words."""
-        return queue.with_words(self._review, of, words, is_wanted)
+        return tags.with_words(self._review, self._name, of, words, is_wanted)
+
+    def tag(self, report: int, before: Sequence[str], line: str) -> tuple[str, ...]:
+        """Write the tags of a line on a report in place of those before; gives what is on it.
+
+        Raises:
+            UsageError: A word is no tag.
+        """
+        after = tags.tags_in(line)
+        act = self._act(f"screen tag p{report}")
+        tags.tag(self._review, act, [report], set(after) - set(before), set(before) - set(after))
+        return after
+
+    def known_tags(self) -> list[str]:
+        """The person's own tags in the review, those on most reports first."""
+        counts = tags.counts(self._review, self._name)
+        return sorted(counts, key=lambda tag: (-counts[tag], tag))
 
     def _undo(self, change: str) -> None:
         history.undo(self._review, self._act(f"undo {change[:8]}"), change)
@@ -117,8 +142,20 @@ class ReviewersDesk(_Desk):
     """The reports that wait for a reviewer."""
 
     def queue(self) -> Queue:
-        """What waits for the reviewer."""
-        return queue.queue(self._review, self._name, self.stage)
+        """What waits for the reviewer, in the order without a model: that of a model takes a while."""
+        found = queue.queue(self._review, self._name, self.stage)
+        self.choice = ranking.keep_current(self._review, self._act("screen rank"), self.stage)
+        return replace(found, waiting=tuple(ranking.in_order(self._review, self._name, self.stage, found.waiting)))
+
+    @property
+    def is_followed(self) -> bool:
+        """Whether each verdict is followed by a new order, or by a test of the stopping rule."""
+        is_first = self.stage is Stage.TITLE_ABSTRACT
+        return is_first and (bool(self.choice.model) or self.protocol.stopping is not None)
+
+    async def start_ranking(self) -> RankingProcess:
+        """Start the process that gives both."""
+        return await RankingProcess.start(self._review.folder, self._name)
 
     def vote(self, report: int, said: OwnVote, *, again: bool) -> Written:
         """Write a verdict.

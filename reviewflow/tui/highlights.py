@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+# Hebrew and Arabic points, and the stroke that stretches a word: a text may have them where the word has not.
+_POINTS: Final = "\u0591-\u05bd\u05bf\u05c1-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8"
+_LAST_MARK: Final = 0x1E94B
 KINDS: Final = ("include", "exclude", "population", "intervention", "comparator", "outcome", "design")
 """The kinds of words, in the order in which they are explained."""
 
@@ -42,11 +46,30 @@ def _pattern(words: Iterable[str]) -> re.Pattern[str]:
 
 def _one(word: str) -> str:
     stem = word.rstrip("*").rstrip()
-    body = r"\s+".join(map(re.escape, stem.split()))
-    before = r"(?<!\w)" if _is_spaced(stem[0]) else ""
+    body = r"\s+".join(map(_part, stem.split()))
+    letter = f"[\\w{_marks()}]"
+    before = f"(?<!{letter})" if _is_spaced(stem[0]) else ""
     if word.endswith("*"):
-        return f"{before}{body}\\w*"
-    return before + body + (r"(?!\w)" if _is_spaced(stem[-1]) else "")
+        return f"{before}{body}{letter}*"
+    # A mark behind the last letter belongs to it, in any script: the word goes on there, or is another one.
+    return before + body + (f"(?!{letter})" if _is_spaced(stem[-1]) else f"(?![{_marks()}])")
+
+
+def _part(word: str) -> str:
+    """A word without spaces; between letters that are written with points, points may stand."""
+    points = f"[{_POINTS}]*"
+    return "".join(
+        re.escape(letter) + (points if unicodedata.bidirectional(letter) in {"R", "AL"} else "") for letter in word
+    )
+
+
+@cache
+def _marks() -> str:
+    """The marks that belong to the letter before them, as ranges for a pattern: to `re` they are no letters."""
+    codes = {n for n in range(0x300, _LAST_MARK) if unicodedata.category(chr(n))[0] == "M"}
+    starts = sorted(n for n in codes if n - 1 not in codes)
+    ends = sorted(n for n in codes if n + 1 not in codes)
+    return "".join(f"{chr(start)}-{chr(end)}" for start, end in zip(starts, ends, strict=True))
 
 
 def _is_spaced(character: str) -> bool:

@@ -77,6 +77,7 @@ READ: Final = (
     Action("record.next", ("right",), "the record after, without a verdict", "", "step(1)"),
     Action("screen.criteria", ("k",), "criteria, reasons and what is highlighted", "criteria", "criteria"),
     Action("screen.highlights", ("h",), "highlight the words of the protocol, or not", "", "highlights"),
+    Action("record.tags", ("t",), "tags of your own on the record, which only you see", "tags", "tags"),
     Action("fulltext.open", ("o",), "open the attached full text", "", "open"),
     Action("report.down", ("j", "down"), "the text a line down", "", "scroll('down')"),
     Action("report.up", ("up",), "the text a line up", "", "scroll('up')"),

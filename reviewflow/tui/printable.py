@@ -20,3 +20,9 @@ _TABLE: Final[dict[int, str | None]] = {
 def printable(text: str) -> str:
     """The text on one line, accents composed, without control characters and marks of direction."""
     return unicodedata.normalize("NFC", " ".join(text.translate(_TABLE).split()))
+
+
+def is_from_right(text: str) -> bool:
+    """Whether a paragraph is written from the right to the left, which its first letter with a direction tells."""
+    strong = (kind for kind in map(unicodedata.bidirectional, text) if kind in {"L", "R", "AL"})
+    return next(strong, "L") != "L"

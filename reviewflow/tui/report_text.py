@@ -10,7 +10,7 @@ from textual.content import Content, Span
 from reviewflow.tui.fields import place_within
 from reviewflow.tui.highlights import KINDS, Highlights
 from reviewflow.tui.lines import Lines
-from reviewflow.tui.printable import printable
+from reviewflow.tui.printable import is_from_right, printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,7 +52,17 @@ def lines_of(reading: Reading, width: int, look: Mapping[str, Style | str]) -> l
     blocks += [_marked(each, reading.words, look, "") for each in paragraphs]
     if not paragraphs:
         blocks.append(Content.styled("(no abstract)", look["faint"]))
-    return [line.rstrip_end(room) for block in blocks for line in block.wrap(room)]
+    return [_aligned(line.rstrip_end(room), block, room) for block in blocks for line in block.wrap(room)]
+
+
+def _aligned(line: Content, paragraph: Content, room: int) -> Content:
+    """The line at the right margin where its paragraph is written from the right to the left.
+
+    By spaces and no marks of direction: those take a column on some terminals and none on others.
+    """
+    if not is_from_right(paragraph.plain):
+        return line
+    return line.rstrip().pad_left(max(room - line.rstrip().cell_length, 0))
 
 
 def _marked(text: str, words: Highlights | None, look: Mapping[str, Style | str], whole: Style | str) -> Content:

@@ -69,6 +69,8 @@ def _run(first: Screen[Answer | ReviewflowError]) -> Answer:
     """What a screen is dismissed with; the error that it is dismissed with is raised."""
     app = ReviewflowApp(first, own_settings())
     came = app.run()
+    if came is None and not app.return_code:
+        raise KeyboardInterrupt  # told to end from outside: the tab of the browser was closed
     if app.return_code or came is None:
         # A bug of ours: Textual has put the terminal right and shown where.
         raise RuntimeError("the screen ended by an error of the program")

@@ -21,6 +21,7 @@ from reviewflow.tui.keymap import shown
 from reviewflow.tui.line_dialog import LineDialog
 from reviewflow.tui.printable import printable
 from reviewflow.tui.report_text import Reading, ReportText
+from reviewflow.tui.tagging import ask_tags, tags_line
 from reviewflow.tui.verdict_texts import (
     conflicts_text,
     criteria_text,
@@ -64,6 +65,8 @@ class VerdictScreen(KeyedScreen[Screened | ReviewflowError], Generic[AnyDesk], i
 
     INCLUDES = "included"
     LEGEND: Iterable[tuple[str, str]] = ()
+    n_read_at_once = _PAGE
+    """Reports that are read together; fewer where their order may change before they are shown."""
 
     def __init__(self, desk: AnyDesk) -> None:
         super().__init__()
@@ -93,6 +96,7 @@ class VerdictScreen(KeyedScreen[Screened | ReviewflowError], Generic[AnyDesk], i
         yield Static("", id="retrieved")
         yield Pieces(reason_pieces(self.desk.protocol.reasons), id="reasons")
         yield Static("", id="own")
+        yield Static("", id="tags")
         yield Static("", id="tally")
         yield Static("", id="said")
         yield KeyLine(self.ACTIONS, self.keys)
@@ -110,7 +114,7 @@ class VerdictScreen(KeyedScreen[Screened | ReviewflowError], Generic[AnyDesk], i
 
     def on_mount(self) -> None:
         """Read the queue beside the screen, which can be left meanwhile."""
-        for name in ("report", "beside", "opinions", "retrieved", "reasons", "own"):
+        for name in ("report", "beside", "opinions", "retrieved", "reasons", "own", "tags"):
             self.query_one(f"#{name}").display = False
         self.run_worker(self._load(), exclusive=True)
 
@@ -136,7 +140,7 @@ class VerdictScreen(KeyedScreen[Screened | ReviewflowError], Generic[AnyDesk], i
 
     async def _read_ahead(self) -> None:
         """Read the next reports unless they are there."""
-        wanted = self.voting.next_open(_PAGE)
+        wanted = self.voting.next_open(self.n_read_at_once)
         if all(report in self._read for report in wanted[:_AHEAD]):
             return
         await self._read_these(wanted)
@@ -161,7 +165,7 @@ class VerdictScreen(KeyedScreen[Screened | ReviewflowError], Generic[AnyDesk], i
         laid = self.laid
         self.query_one("#report").display = laid is not None
         self.query_one("#page").display = laid is None
-        self.write("place", "end" if voting.shown is None else f"{voting.at + 1} of {len(voting.order)}")
+        self.show_place()
         self.write("tally", progress_line(voting, includes=self.INCLUDES))
         self.write("said", words)
         if laid is None:
@@ -171,6 +175,11 @@ class VerdictScreen(KeyedScreen[Screened | ReviewflowError], Generic[AnyDesk], i
             self.query_one(ReportText).show(reading)
             self.run_worker(self._prefetch(), exclusive=True, group="ahead")
         self.show_beside()
+
+    def show_place(self) -> None:
+        """Show which of how many reports is shown."""
+        voting = self.voting
+        self.write("place", "end" if voting.shown is None else f"{voting.at + 1} of {len(voting.order)}")
 
     def _show_end(self) -> None:
         keys = {name: self.key_of(name) for name in ("verdict.undo", "screen.clear", "screen.quit")}
@@ -186,13 +195,15 @@ class VerdictScreen(KeyedScreen[Screened | ReviewflowError], Generic[AnyDesk], i
         """What was said, the reasons, and where there is room the criteria."""
         laid, wide = self.laid, self.app.size.width >= WIDE
         self.query_one("#beside").display = wide and self._criteria
-        retrieved = own = Content("")
+        retrieved = own = tags = Content("")
         if laid is not None:
             report = laid.shown.report
             own = said_line(self.voting.said.get(report), laid.mine, self._notes.get(report, ""), self.desk.protocol)
             retrieved = full_text_line(laid.full_text, self.key_of("fulltext.open"))
+            tags = tags_line(laid.tags)
         self.write_if("retrieved", retrieved)
         self.write_if("own", own)
+        self.write_if("tags", tags)
         is_listed = wide and self._criteria
         self.query_one("#reasons").display = laid is not None and self.desk.stage is Stage.FULL_TEXT and not is_listed
 
@@ -313,6 +324,14 @@ class VerdictScreen(KeyedScreen[Screened | ReviewflowError], Generic[AnyDesk], i
                 self.show_beside()
 
         self.app.push_screen(LineDialog(f"Note on p{report}", Content("Saved with your verdict."), value), typed)
+
+    async def action_tags(self) -> None:
+        """Put tags of the person's own on the report that is shown, or take them off."""
+        await ask_tags(self)
+
+    def read_anew(self, report: int) -> None:
+        """Have a report read again when it is next shown."""
+        self._read.pop(report, None)
 
     async def action_step(self, by: int) -> None:
         """Show the report before or after."""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from reviewflow.domain.screening import Verdict
 from reviewflow.workflow.queue import OwnVote
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from reviewflow.workflow.queue import Queue
 
 _RATED: Final = 20
@@ -63,6 +65,7 @@ class Voting:
         said: What was said in this session on reports that no longer wait.
         at: Place in `order`; its length where the end is shown.
         only: Where words are searched for: the reports that have them.
+        seen: Reports that were shown.
         steps: What was written, the latest last.
         n_done: Reports on which the person has voted, in this session or before.
         n_included: How many of these the person includes.
@@ -74,6 +77,7 @@ class Voting:
     said: dict[int, OwnVote] = field(default_factory=dict)
     at: int = 0
     only: frozenset[int] | None = None
+    seen: set[int] = field(default_factory=set)
     steps: list[Step] = field(default_factory=list)
     n_done: int = field(init=False)
     n_included: int = field(init=False)
@@ -85,6 +89,7 @@ class Voting:
         self.again = {report for report, again in self.queue.waiting if again}
         self.n_done, self.n_included = self.queue.n_voted, self.queue.n_included
         self._verdicts = dict(self.queue.mine)
+        self._go(0)
 
     @property
     def shown(self) -> int | None:
@@ -142,7 +147,7 @@ class Voting:
         step = self.steps.pop()
         self.order.remove(step.report)
         self.order.insert(step.place, step.report)
-        self.at = step.place
+        self._go(step.place)
         if self._times:
             self._times.pop()
         self._count(step.report, step.verdict)
@@ -178,7 +183,13 @@ class Voting:
     def _go_to_open(self, start: int) -> None:
         after = (at for at in range(start, len(self.order)) if self._is_open(at))
         before = (at for at in range(min(start, len(self.order))) if self._is_open(at))
-        self.at = next(after, next(before, len(self.order)))
+        self._go(next(after, next(before, len(self.order))))
+
+    def _go(self, there: int) -> None:
+        """Show what is at a place."""
+        self.at = there
+        if self.shown is not None:
+            self.seen.add(self.shown)
 
     def _is_open(self, at: int) -> bool:
         report = self.order[at]
@@ -197,5 +208,24 @@ class Voting:
         at_end = there == len(self.order) and not self.next_open(1) and not any(map(self._is_open, range(self.at)))
         if there < 0 or there > len(self.order) or (there == len(self.order) and not at_end):
             return False
-        self.at = there
+        self._go(there)
         return True
+
+    def reorder(self, reports: Sequence[int]) -> None:
+        """Let what has not been shown yet come in this order; what was shown keeps its order, and what is shown stays.
+
+        Disagreements stay at the end; what the order does not name comes before them.
+        """
+        shown = self.shown
+        past = self.seen.union(self.said) - self.again
+        fresh = set(self.order) - past - self.again
+        named = [report for report in reports if report in fresh]
+        kept = [report for report in self.order if report in past]
+        unnamed = fresh.difference(named)
+        rest = [report for report in self.order if report in unnamed or report in self.again]
+        rest.sort(key=self.again.__contains__)
+        self.order = kept + named + rest
+        place = {report: n for n, report in enumerate(kept)}
+        last = len(kept)  # a disagreement that went to the end comes back, once undone, behind what was shown
+        self.steps = [replace(step, place=place.get(step.report, last)) for step in self.steps]
+        self.at = len(self.order) if shown is None else self.order.index(shown)

@@ -166,8 +166,9 @@ def resolve(review: Review, act: Act, stage: Stage, decisions: Sequence[Decision
         check_decision(review, stage, decision)
     with review.change(act) as entry:
         by_report = one_per_report(entry.connection, decisions)
-        _check_in_conflict(review, entry, act.reviewer, stage, by_report)
         whole = reports.members(entry.connection, by_report)
+        _check_is_third(entry, act.reviewer, stage, whole)
+        _check_in_conflict(review, entry, stage, by_report)
         every = [record for records_ in whole.values() for record in records_]
         voted = votes.records_voted_on(entry.connection, stage, act.reviewer, Role.ADJUDICATOR, every)
         new = [
@@ -180,16 +181,20 @@ def resolve(review: Review, act: Act, stage: Stage, decisions: Sequence[Decision
         return Cast(len(by_report), 0)
 
 
-def _check_in_conflict(
-    review: Review, entry: Entry, adjudicator: str, stage: Stage, by_report: dict[int, Decision]
-) -> None:
-    rule = review.protocol.rules[stage]
-    for report, cast in votes.ballots(entry.connection, stage, by_report).items():
-        if any(role is Role.REVIEWER and ballot.reviewer == adjudicator for role, ballot in cast):
+def _check_is_third(entry: Entry, adjudicator: str, stage: Stage, whole: dict[int, list[int]]) -> None:
+    """Raises StateError where the adjudicator has voted as a reviewer, even if those votes contradict each other."""
+    every = [record for records_ in whole.values() for record in records_]
+    voted = votes.records_voted_on(entry.connection, stage, adjudicator, Role.REVIEWER, every)
+    for report, records_ in whole.items():
+        if voted & set(records_):
             raise StateError(
                 f"{adjudicator} has voted on p{report} and cannot adjudicate it",
                 "a conflict is resolved by a third person",
             )
+
+
+def _check_in_conflict(review: Review, entry: Entry, stage: Stage, by_report: dict[int, Decision]) -> None:
+    rule = review.protocol.rules[stage]
     everyone = views.viewer_of_all(review.protocol)
     for view in views.report_views(entry.connection, everyone, stage, by_report):
         state = settle(view.tally(stage), rule).state

@@ -5,7 +5,7 @@ A report whose votes are not open to the viewer (see `storage.views`) is left ou
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -14,8 +14,8 @@ from reviewflow.domain.agreement.compared import DECISIONS, Comparison, decision
 from reviewflow.domain.agreement.known import Difference, Looking, OpenReport, known
 from reviewflow.domain.screening import CONFLICTS, Ballot, Phase, Role, Stage, State, settle
 from reviewflow.errors import UsageError
-from reviewflow.storage import views, votes
-from reviewflow.workflow import report_fields
+from reviewflow.storage import pilots, views, votes
+from reviewflow.workflow import pilot_votes, report_fields
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,6 +28,12 @@ if TYPE_CHECKING:
 
 _SUBJECTS = {Stage.TITLE_ABSTRACT: "records", Stage.FULL_TEXT: "reports"}
 """PRISMA screens records by title and abstract, and assesses reports for eligibility."""
+
+
+_ACCELERATED = (
+    "Under the liberal-accelerated rule the second reviewer votes only on what the first excluded: this is not how two "
+    "agree who screen everything. A pilot round measures that."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +85,7 @@ class OfStage:
     Attributes:
         n_reports: Reports at this stage, as the viewer may know.
         n_left_out: Of these, those whose votes are not open to the viewer.
+        n_in_pilots: Of these, those left out because all votes on them were seen in a pilot round before.
         pairs: Each pair of reviewers.
         together: On the decision of all reviewers together, where there are more than two and no conflict is open.
     """
@@ -88,6 +95,7 @@ class OfStage:
     n_left_out: int
     pairs: tuple[OfPair, ...]
     together: ManyAgreement | None
+    n_in_pilots: int = 0
 
 
 def agreement(
@@ -130,15 +138,42 @@ def _at(
 ) -> OfStage:
     looking = Looking(who.name, review.protocol.rules[stage], phase)
     at_stage = [view for view in views.report_views(connection, who, stage) if _reached(review, view, stage)]
-    seen = _opened(connection, [view for view in at_stage if view.is_open], looking)
+    piloted = _piloted(review, connection, stage)
+    seen = _opened(connection, [view for view in at_stage if view.is_open and view.id not in piloted], looking)
+    n_in_pilots = sum(view.id in piloted for view in at_stage)
+    found = of_reports(review, connection, looking, seen, pair)
+    n_left_out = len(at_stage) - len(seen) - n_in_pilots
+    return replace(found, n_reports=len(at_stage), n_left_out=n_left_out, n_in_pilots=n_in_pilots)
+
+
+def _piloted(review: Review, connection: Connection, stage: Stage) -> set[int]:
+    """The reports in the sample of a pilot round whose votes everybody may see."""
+    team = review.protocol.with_role(Role.REVIEWER)
+    rounds = (each for each in pilots.pilots(connection) if each.stage is stage)
+    shown = [each for each in rounds if pilot_votes.is_shown(connection, each, team)]
+    return {report for each in shown for report in pilots.sample(connection, each.id)}
+
+
+def of_reports(
+    review: Review, connection: Connection, looking: Looking, seen: Sequence[OpenReport], pair: Sequence[str] = ()
+) -> OfStage:
+    """How the reviewers agree on some reports.
+
+    Args:
+        review: The review.
+        connection: A connection.
+        looking: Who looks at which votes.
+        seen: The reports, with the votes to compare.
+        pair: Two reviewers; empty for every pair.
+    """
     sorted_ = {two: known(seen, looking, two) for two in _pairs(review, seen, pair)}
     shown = report_fields.shown_records(
         connection, {diff.report for one in sorted_.values() for diff in one.differences}
     )
     reasons = [reason.id for reason in review.protocol.reasons]
-    told = tuple(_told(two, one, looking.rule, reasons, shown) for two, one in sorted_.items())
+    told = tuple(_told(two, one, looking, reasons, shown) for two, one in sorted_.items())
     together = None if pair else _together(seen, looking.rule)
-    return OfStage(stage, len(at_stage), len(at_stage) - len(seen), told, together)
+    return OfStage(looking.rule.stage, len(seen), 0, told, together)
 
 
 def _reached(review: Review, view: views.ReportView, stage: Stage) -> bool:
@@ -184,7 +219,10 @@ def _pairs(review: Review, seen: Sequence[OpenReport], asked: Sequence[str]) -> 
     return list(combinations([*team, *sorted(gone)], 2))
 
 
-def _told(two: tuple[str, str], one: Known, rule: Rule, reasons: Sequence[str], shown: Mapping[int, Record]) -> OfPair:
+def _told(
+    two: tuple[str, str], one: Known, looking: Looking, reasons: Sequence[str], shown: Mapping[int, Record]
+) -> OfPair:
+    rule = looking.rule
     comparisons = one.comparisons(rule, reasons)
     foremost_ = foremost(comparisons).agreement if comparisons else None
     return OfPair(
@@ -196,7 +234,7 @@ def _told(two: tuple[str, str], one: Known, rule: Rule, reasons: Sequence[str], 
         comparisons,
         tuple(_disagreement(diff, shown[diff.report].title) for diff in one.differences),
         sentence(foremost_, _SUBJECTS[rule.stage]) if foremost_ else "",
-        tuple(remarks(foremost_)) if foremost_ else (),
+        (*remarks(foremost_), *([_ACCELERATED] if rule.accelerated else [])) if foremost_ else (),
     )
 
 

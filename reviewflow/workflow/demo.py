@@ -201,7 +201,7 @@ def _draw(review: Review, done: list[Synthesis], tell: Callable[[str, str], None
     for each in done:
         if each.result is not None:
             name = f"forest-{each.plan.name}.svg"
-            synthesis.draw_forest(each, review.folder / name)
+            synthesis.draw(each, "forest", review.folder / name)
             drawn.append(name)
     counts = found.counts
     tell(

@@ -13,12 +13,13 @@ from reviewflow.formats import WRITERS, writer
 from reviewflow.formats.verbatim import Cutter
 from reviewflow.storage import origins, records, reports, views
 from reviewflow.workflow import report_fields
+from reviewflow.workflow.foreign_decisions import quoted
 from reviewflow.workflow.identification import records_csv, reports_csv
 from reviewflow.workflow.references import travelling_id
 from reviewflow.workflow.screening import own_votes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from reviewflow.domain.record import Record, Tags
     from reviewflow.storage.engine import Connection
@@ -39,6 +40,9 @@ COVIDENCE_TAKES = 15_000
 """The records that Covidence takes in one file."""
 
 _WRITER_OF = {("rayyan", "csv"): "rayyan_csv", ("srdr", "csv"): "srdr_csv"}
+RAYYAN_WORDS = {Verdict.INCLUDE: "Included", Verdict.EXCLUDE: "Excluded", Verdict.UNSURE: "Maybe"}
+"""What Rayyan calls the verdicts that it has."""
+
 _LABELS = {Verdict.INCLUDE: ("relevant", "1"), Verdict.EXCLUDE: ("irrelevant", "0")}
 
 
@@ -53,6 +57,8 @@ class Wanted:
         state: Only those that stand so there, in the viewer's eyes; None for all.
         all_records: Every record; else one for each report, with its surviving fields, as the record that names it.
         votes_of: Whose own votes go along, "" for no votes.
+        vote_stage: At which stage these votes are; None for `stage`, or else titles and abstracts.
+        only: Only these reports; None for all.
     """
 
     format: str = ""
@@ -61,6 +67,8 @@ class Wanted:
     state: State | None = None
     all_records: bool = False
     votes_of: str = ""
+    vote_stage: Stage | None = None
+    only: frozenset[int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +114,8 @@ def records_text(review: Review, wanted: Wanted, viewer_name: str = "") -> Hande
         ids = {origin.record: travelling_id(origin.key) for origin in origins.origins(connection, chosen)}
         found = [(record, ids[id_], cast.get(home[id_])) for id_, record in _handed_on(connection, chosen, wanted)]
     stream = io.StringIO()
-    bearer = _Bearer(name, wanted.target, with_votes=bool(wanted.votes_of))
+    labels = {reason.id: reason.label for reason in review.protocol.reasons}
+    bearer = _Bearer(name, wanted.target, wanted.votes_of, labels)
     further = [bearer.tags(record, id_, vote) for record, id_, vote in found]
     n = writer(_writer_name(wanted.target, name))((bearer.fitted(record) for record, _, _ in found), stream, further)
     return Handed(stream.getvalue(), name, n)
@@ -162,6 +171,8 @@ def _writer_name(target: str, name: str) -> str:
 def _chosen(review: Review, connection: Connection, wanted: Wanted, viewer_name: str) -> list[int]:
     """The records that are wanted, by id."""
     of_reports = None if wanted.stage is None else _reports_at(review, connection, wanted, viewer_name)
+    if wanted.only is not None:
+        of_reports = sorted(wanted.only if of_reports is None else wanted.only.intersection(of_reports))
     whole = reports.members(connection, of_reports)
     return sorted(record for same in whole.values() for record in (same if wanted.all_records else same[:1]))
 
@@ -184,7 +195,8 @@ def _reports_at(review: Review, connection: Connection, wanted: Wanted, viewer_n
 
 def _votes(review: Review, wanted: Wanted) -> dict[int, Vote]:
     """Report -> the vote that goes along."""
-    return dict(own_votes(review, wanted.votes_of, wanted.stage or Stage.TITLE_ABSTRACT)) if wanted.votes_of else {}
+    stage = wanted.vote_stage or wanted.stage or Stage.TITLE_ABSTRACT
+    return dict(own_votes(review, wanted.votes_of, stage)) if wanted.votes_of else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +205,13 @@ class _Bearer:
 
     format: str
     target: str
-    with_votes: bool
+    votes_of: str
+    labels: Mapping[str, str]
+
+    @property
+    def with_votes(self) -> bool:
+        """Whether votes go along."""
+        return bool(self.votes_of)
 
     def fitted(self, record: Record) -> Record:
         """The record as the target takes it. Covidence keeps one number of a record: it has to be our id."""
@@ -237,9 +255,24 @@ class _Bearer:
             return
         yield from (("N1", mark) for mark in self._mark(vote))
 
-    @staticmethod
-    def _mark(vote: Vote | None) -> tuple[str, ...]:
-        """A vote as our own note on it, which `screen import` reads."""
-        if vote is None:
+    def _mark(self, vote: Vote | None) -> tuple[str, ...]:
+        """A vote as a note that `screen import` reads: in Rayyan's words for Rayyan, else in our own."""
+        if vote is None or (self.target == "rayyan" and vote.verdict not in RAYYAN_WORDS):
             return ()
-        return (f"reviewflow:{vote.verdict}" + (f":{vote.reason}" if vote.reason else ""),)
+        if self.target == "rayyan":
+            return (self._rayyan(vote),)
+        marks = [f"reviewflow:{vote.verdict}" + (f":{vote.reason}" if vote.reason else "")]
+        marks += [f"reviewflow-by:{quoted(self.votes_of)}"]
+        return (*marks, f"reviewflow-note:{quoted(vote.note)}") if vote.note else tuple(marks)
+
+    def _rayyan(self, vote: Vote) -> str:
+        """A vote as Rayyan writes it into its exports."""
+        who = quoted(self.votes_of)
+        parts = [f'RAYYAN-INCLUSION: {{{who}=>"{RAYYAN_WORDS[vote.verdict]}"}}']
+        if vote.reason:
+            label = self.labels.get(vote.reason, "")
+            # A label with a comma would be taken for two.
+            parts.append(f"RAYYAN-EXCLUSION-REASONS: {label if label and not set(',|') & set(label) else vote.reason}")
+        if vote.note:
+            parts.append(f"USER-NOTES: {{{who}=>[{quoted(vote.note)}]}}")
+        return " | ".join(parts)

@@ -6,6 +6,7 @@ an exclusion into the notes; our own exports carry a mark. None of them has a fo
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -18,17 +19,23 @@ if TYPE_CHECKING:
 
     from reviewflow.domain.record import RawRecord, Tags
 
+_STRING = r"\"(?:[^\"\\]|\\.)*\""
+_HASH = rf"\{{((?:[^{{}}\"]|{_STRING})*+)\}}"
 _NAME = r"\"((?:[^\"\\]|\\.)*)\"\s*=>\s*"
-_INCLUSION = re.compile(r"RAYYAN-INCLUSION:\s*\{([^}]*)\}")
+_INCLUSION = re.compile(rf"RAYYAN-INCLUSION:\s*{_HASH}")
 _DECISION = re.compile(_NAME + r"\"?(\w+)\"?")
 _REASONS = re.compile(r"RAYYAN-EXCLUSION-REASONS:\s*([^|]*)")
-_USER_NOTES = re.compile(r"USER-NOTES:\s*\{(.*)\}", re.DOTALL)
-_USER_NOTE = re.compile(_NAME + r"\[([^\]]*)\]")
+_USER_NOTES = re.compile(rf"USER-NOTES:\s*{_HASH}")
+_USER_NOTE = re.compile(rf"{_NAME}\[((?:[^\[\]\"]|{_STRING})*+)\]")
 _QUOTED = re.compile(r"\"((?:[^\"\\]|\\.)*)\"")
 _ESCAPED = re.compile(r"\\(?=[\"=>{}_|&%#$])")  # BibTeX
 _ASREVIEW = re.compile(r"\bASReview_(relevant|irrelevant|not_seen)\b")
 _COVIDENCE = re.compile(r"(?:\A|[;\s])Exclusion reason:\s*([^;]*)", re.IGNORECASE)
 _OWN = re.compile(r"\breviewflow:([a-z_]+)(?::([\w-]+))?")
+_OWN_BY = re.compile(rf"\breviewflow-by:({_STRING})")
+_OWN_NOTE = re.compile(rf"\breviewflow-note:({_STRING})")
+# Runs of spaces and other white space, and what no file of text can hold.
+_FRAGILE = re.compile(r"(?<= ) +|[^\S ]+|[\x00-\x1f\x7f-\x9f\ufeff\ufffe\uffff\ud800-\udfff]+")
 _RAYYAN_WORDS = {"included": Verdict.INCLUDE, "excluded": Verdict.EXCLUDE, "maybe": Verdict.UNSURE}
 _LABELS = {"relevant": Verdict.INCLUDE, "irrelevant": Verdict.EXCLUDE}
 _COLUMNS = (
@@ -78,26 +85,47 @@ def said_in(raw: RawRecord, format_name: str, where: str) -> Said:
 def _texts(tags: Tags) -> Iterator[str]:
     """The values in which Rayyan's words may stand; where a column bears one as its name, as in the notes."""
     for tag, value in tags:
-        if "=>" in value or "RAYYAN" in value:
-            yield _ESCAPED.sub("", f"{tag}: {value}" if tag.startswith("RAYYAN-") else value)
+        if "=>" in value or "RAYYAN" in value or r"=\>" in value:
+            whole = f"{tag}: {value}" if tag.startswith("RAYYAN-") else value
+            yield whole
+            # In BibTeX signs are escaped that mean something there; a quotation mark within a note is so everywhere.
+            yield _ESCAPED.sub("", whole)
 
 
 def _rayyan(tags: Tags, where: str) -> Said | None:
     for text in _texts(tags):
         found = _INCLUSION.search(text)
-        if found is None:
+        decisions = _DECISION.findall(found.group(1)) if found else []
+        if found is None or (found.group(1).strip() and not decisions):
             continue
-        verdicts = {name: _rayyan_verdict(word, where) for name, word in _DECISION.findall(found.group(1))}
+        verdicts = {_unquoted(name): _rayyan_verdict(word, where) for name, word in decisions}
         reasons = _REASONS.search(text)
         notes = _USER_NOTES.search(text)
         return Said(
             verdicts,
             tuple(filter(None, map(str.strip, reasons.group(1).split(",")))) if reasons else (),
-            {name: "; ".join(_QUOTED.findall(said)) for name, said in _USER_NOTE.findall(notes.group(1))}
+            {
+                _unquoted(name): "; ".join(map(_unquoted, _QUOTED.findall(said)))
+                for name, said in _USER_NOTE.findall(notes.group(1))
+            }
             if notes
             else {},
         )
     return None
+
+
+def _unquoted(text: str) -> str:
+    """What stands between quotation marks, without its escapes."""
+    try:
+        return str(json.loads(f'"{text}"'))
+    except ValueError:
+        return re.sub(r"\\(.)", r"\1", text)
+
+
+def quoted(text: str) -> str:
+    """A text between quotation marks, on one line, as it is read back: whatever white space becomes on its way."""
+    written = json.dumps(text, ensure_ascii=False)
+    return _FRAGILE.sub(lambda found: "".join(f"\\u{ord(sign):04x}" for sign in found.group()), written)
 
 
 def _rayyan_verdict(word: str, where: str) -> Verdict:
@@ -107,11 +135,21 @@ def _rayyan_verdict(word: str, where: str) -> Verdict:
 
 
 def _own(tags: Tags) -> Said | None:
-    for _, value in tags:
-        for word, reason in _OWN.findall(_ESCAPED.sub("", value)) if "reviewflow:" in value else ():
+    values = [value for _, value in tags if "reviewflow" in value]
+    for value in values:
+        for word, reason in _OWN.findall(_ESCAPED.sub("", value)):
             if word in {str(verdict) for verdict in Verdict}:
-                return Said({"": Verdict(word)}, (reason,) if reason else ())
+                who, note = _marked(_OWN_BY, values), _marked(_OWN_NOTE, values)
+                return Said({who: Verdict(word)}, (reason,) if reason else (), {who: note} if note else {})
     return None
+
+
+def _marked(mark: re.Pattern[str], values: list[str]) -> str:
+    """What our own mark says between quotation marks, "" where there is none."""
+    found = next(
+        (each for value in values for text in (value, _ESCAPED.sub("", value)) if (each := mark.search(text))), None
+    )
+    return _unquoted(found.group(1)[1:-1]) if found else ""
 
 
 def _asreview(tags: Tags) -> Said | None:

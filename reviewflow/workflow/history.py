@@ -8,21 +8,25 @@ from typing import TYPE_CHECKING, Any
 
 from reviewflow.domain.flow.computed import sort_reports
 from reviewflow.domain.ledger import standing
-from reviewflow.domain.screening import CONFLICTS, Role, Stage, State
+from reviewflow.domain.screening import CONFLICTS, Role, Stage, State, settle
 from reviewflow.domain.words import counted
 from reviewflow.errors import StateError, UsageError
-from reviewflow.storage import dependence, ledger, records, studies, views, votes
+from reviewflow.storage import dependence, ledger, records, retrieval, studies, views, votes
+from reviewflow.workflow import assignment, pilot_votes
 from reviewflow.workflow import flow as flow_
 from reviewflow.workflow.deduplication import n_waiting, was_run
 from reviewflow.workflow.screening import n_to_screen
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from reviewflow.domain.flow.computed import Column
     from reviewflow.domain.ledger import Act, Change
     from reviewflow.storage.engine import Connection
     from reviewflow.storage.ledger import Entry
     from reviewflow.storage.review import Review
     from reviewflow.workflow.flow import Flow
+    from reviewflow.workflow.pilot_votes import InRound
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +65,11 @@ def status(review: Review, viewer_name: str = "") -> Status:
         deduplicated = was_run(connection)
         n_doubtful = n_waiting(connection)
         n_studies = len(studies.studies(connection))
+        rounds = tuple(pilot_votes.standings(review, connection, who))
+        before = (*(each.next_step for each in rounds), *assignment.to_hand_over(review, connection))
     columns = list(sort_reports(standings, review.protocol.rules).values())
     n_mine = {stage: n_to_screen(review, standings, stage) if who.screens else 0 for stage in Stage}
+    n_mine |= {each.pilot.stage: each.n_waiting for each in rounds}
     n_against = Counter(stage for _, stage, _ in contradictions(review, viewer_name))
     counts = flow.counts
     first = _screening(columns, "title_abstract")
@@ -78,14 +85,14 @@ def status(review: Review, viewer_name: str = "") -> Status:
             n_doubtful,
             _deduplication_words(n_doubtful, deduplicated=deduplicated),
         ),
-        _stage("title/abstract", first, n_mine[Stage.TITLE_ABSTRACT], n_against[Stage.TITLE_ABSTRACT]),
+        _stage(Stage.TITLE_ABSTRACT, first, n_mine, n_against[Stage.TITLE_ABSTRACT], rounds),
         StageStatus(
             "retrieval",
             f"{sum(c.sought for c in columns)} sought, {sum(c.not_retrieved for c in columns)} not retrieved",
             counts.open_retrieval,
             f"{counts.open_retrieval} to retrieve" if counts.open_retrieval else "",
         ),
-        _stage("full text", second, n_mine[Stage.FULL_TEXT], n_against[Stage.FULL_TEXT]),
+        _stage(Stage.FULL_TEXT, second, n_mine, n_against[Stage.FULL_TEXT], rounds),
         StageStatus(
             "studies",
             f"{counts.new_studies} included in {counts.new_reports} reports" if n_studies else "none yet",
@@ -93,7 +100,7 @@ def status(review: Review, viewer_name: str = "") -> Status:
             f"{counts.open_unlinked} included reports without a study" if counts.open_unlinked else "",
         ),
     )
-    what = _next(review, flow, n_records, first, second, n_mine, who, n_doubtful, deduplicated=deduplicated)
+    what = _next(review, flow, n_records, first, second, n_mine, who, n_doubtful, before, deduplicated=deduplicated)
     return Status(review.protocol.title, review.protocol.note, stages, what, flow)
 
 
@@ -110,15 +117,21 @@ def _screening(columns: list[Column], stage: str) -> Counter[State]:
     return total
 
 
-def _stage(name: str, count: Counter[State], n_mine: int, n_against: int) -> StageStatus:
+def _stage(
+    stage: Stage, count: Counter[State], mine: dict[Stage, int], n_against: int, rounds: Sequence[InRound]
+) -> StageStatus:
+    n_mine = mine[stage]
     n_conflicts = sum(count[state] for state in CONFLICTS)
     n_open = count[State.PENDING] + n_conflicts
     done = f"{count[State.INCLUDED]} included, {count[State.EXCLUDED]} excluded"
+    apart = ((State.AWAITING, "awaiting classification"), (State.ONGOING, "ongoing"))
+    done += "".join(f", {count[state]} {words}" for state, words in apart if count[state])
     words = [f"{n_open} open"] if n_open else []
     words += [f"{n_conflicts} in conflict"] if n_conflicts else []
+    words += [f"pilot round {each.pilot.name} goes on" for each in rounds if each.pilot.stage is stage]
     words += [f"{n_mine} wait for you"] if n_mine else []
     words += [f"{n_against} of them again, since your votes on merged records differ"] if n_against else []
-    return StageStatus(name, done, n_open, ", ".join(words))
+    return StageStatus(stage.words, done, n_open, ", ".join(words))
 
 
 def _next(
@@ -130,6 +143,7 @@ def _next(
     n_mine: dict[Stage, int],
     who: views.Viewer,
     n_doubtful: int,
+    before: Sequence[tuple[str, str]],
     *,
     deduplicated: bool,
 ) -> tuple[str, str]:
@@ -152,6 +166,7 @@ def _next(
             "reviewflow dedup review",
             f"{counted(n_doubtful, 'pair')} may be duplicates: a person has to judge",
         ),
+        *((True, *each) for each in before),
         (n_first, "reviewflow screen", f"{n_first} titles and abstracts wait for {who.name}"),
         (
             n_judge,
@@ -201,18 +216,19 @@ def log(review: Review, viewer_name: str = "") -> list[LogLine]:
 def _log(connection: Connection, who: views.Viewer) -> list[LogLine]:
     every = ledger.changes(connection)
     lines = dependence.n_lines(connection)
-    shown_votes = _visible_votes(connection, who)
+    shown_votes = _visible_votes(connection, who) + pilot_votes.n_shown_by_change(connection, who)
+    unseen = _partly_hidden_retrievals(connection, who)
     by_id = {change.id: change for change in every}
     found = []
     n_own = 0
     for change in every:
         n_own += change.reviewer == who.name
-        words = _words(change, who, lines.get(change.id, {}), shown_votes[change.id])
+        words = _words(change, who, lines.get(change.id, {}), shown_votes[change.id], unseen.get(change.id))
         root = change
         while root.undoes is not None:
             root = by_id[root.undoes]
         if root is not change:
-            hidden = _words(root, who, lines.get(root.id, {}), shown_votes[root.id]) is None
+            hidden = _words(root, who, lines.get(root.id, {}), shown_votes[root.id], unseen.get(root.id)) is None
             words = None if hidden and change.reviewer != who.name else f"undo of {by_id[change.undoes or 0].code}"
         if words is not None:
             undone = by_id[change.undoes].code if change.undoes is not None else ""
@@ -229,10 +245,41 @@ def _visible_votes(connection: Connection, who: views.Viewer) -> Counter[int]:
     return Counter(change for change, report, stage in cast if (report, Stage(stage)) in open_reports)
 
 
-def _words(change: Change, who: views.Viewer, lines: dict[str, int], n_visible: int) -> str | None:
-    """What a change did, None when the viewer may not know of it."""
+def _partly_hidden_retrievals(connection: Connection, who: views.Viewer) -> dict[int, int]:
+    """Change -> how many of its full texts the viewer may know to be sought, of changes with some that are not so.
+
+    That a full text is asked for tells that others have settled on inclusion.
+    """
+    of_change = retrieval.reports_by_change(connection)
+    rule = dict(who.rules)[Stage.TITLE_ABSTRACT]
+    concerned = {report for _, report in of_change}
+    known = {
+        view.id
+        for view in views.report_views(connection, who, Stage.TITLE_ABSTRACT, concerned)
+        if settle(view.title_abstract, rule).state is State.INCLUDED
+    }
+    n_known = Counter(change for change, report in of_change if report in known)
+    return {change: n_known[change] for change, report in of_change if report not in known}
+
+
+def _words(
+    change: Change, who: views.Viewer, lines: dict[str, int], n_visible: int, n_sought: int | None
+) -> str | None:
+    """What a change did, None when the viewer may not know of it.
+
+    Args:
+        change: The change.
+        who: The viewer.
+        lines: How many facts it wrote into each table.
+        n_visible: On how many reports whose votes the viewer may see it voted.
+        n_sought: Of how many full texts of it the viewer may know, where that is not all of them.
+    """
     own = change.reviewer == who.name
-    if "vote" not in lines or own:
+    if n_sought is not None and not own:
+        return f"fulltext: {counted(n_sought, 'full text')}" if n_sought else None
+    if "tag" in lines and not own:  # a tag like "include?" would tell of a vote: it is its owner's alone
+        return None
+    if own or not {"vote", "pilot_vote"} & lines.keys():
         return f"{change.command}: {change.note}" if change.note else change.command
     if not n_visible:
         return None
@@ -290,6 +337,7 @@ def undo(review: Review, act: Act, wanted: str = "") -> Change:
         if not target.stands:
             raise StateError(f"{target.code} does not stand: it was undone before", "reviewflow log")
         _refuse_without_ground(connection, target, views.viewer(review.protocol, act.reviewer))
+        pilot_votes.note_what_was_seen(review, entry, target)
         _note_what_was_seen(review, entry, target.id)
         entry.undoes = target.id
         entry.note = f"undoes {target.code} ({target.command})"

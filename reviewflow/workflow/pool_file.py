@@ -1,25 +1,23 @@
-"""Pooling of a table without a review: rows from a CSV, one analysis, and its figures."""
+"""Pooling of a table without a review: rows from a CSV and one analysis."""
 
 from __future__ import annotations
 
 import csv
 import io
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING
 
 from reviewflow.domain.pooling import pool
 from reviewflow.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from reviewflow.domain.pooling import Pooled
 
 Rows = list[dict[str, str]]
 
 _DELIMITERS = ",;\t"
-_FORMATS: dict[str, Literal["svg", "pdf", "png"]] = {".svg": "svg", ".pdf": "pdf", ".png": "png"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,11 +38,17 @@ class Analysis:
     moderators: tuple[str, ...] = ()
     reference: Mapping[str, str] = field(default_factory=dict)
     subgroup: str | None = None
+    subgroup_tau2: str | None = None
     leave_one_out: bool = False
     cumulative: str | None = None
     influence: bool = False
     small_study: tuple[str, ...] = ()
     trim_and_fill: tuple[str, ...] = ()
+    icc: float | None = None
+    correlation: float | None = None
+    multi_arm: str | None = None
+    risk_of_bias: str | None = None
+    swim: bool = False
 
 
 def pool_file(text: str, name: str, asked: Analysis) -> Pooled:
@@ -64,29 +68,9 @@ def pool_file(text: str, name: str, asked: Analysis) -> Pooled:
         raise InputError(f"{name} has no column {asked.study!r}", f"its columns: {', '.join(rows[0])}")
     if asked.ratio and asked.measure != "GEN":
         raise UsageError(f"the scale of {asked.measure} is given by the measure", "leave --scale out, or take GEN")
+    options = {each.name: getattr(asked, each.name) for each in fields(asked)}
     try:
-        return pool(
-            asked.measure,
-            rows,
-            study=asked.study,
-            ratio=asked.ratio,
-            model=asked.model,
-            tau2=asked.tau2,
-            ci=asked.ci,
-            correct=asked.correct,
-            add=asked.add,
-            double_zero=asked.double_zero,
-            pi=asked.pi,
-            like=asked.like,
-            moderators=asked.moderators,
-            reference=asked.reference,
-            subgroup=asked.subgroup,
-            leave_one_out=asked.leave_one_out,
-            cumulative=asked.cumulative,
-            influence=asked.influence,
-            small_study=asked.small_study,
-            trim_and_fill=asked.trim_and_fill,
-        )
+        return pool(options.pop("measure"), rows, **options)
     except InputError as error:
         raise InputError(f"{name}: {error.what}", error.remedy) from error
 
@@ -131,32 +115,3 @@ def _header(values: list[str], name: str) -> list[str]:
     if twice:
         raise InputError(f"{name} has two columns {twice[0]!r}", "rename one of them")
     return values
-
-
-def draw(result: Pooled, target: Path, figure: Literal["forest", "funnel"]) -> None:
-    """Draw a figure of a result; the ending of the file gives the format.
-
-    Raises:
-        UsageError: The ending is none of svg, pdf and png.
-    """
-    ending = target.suffix.lower()
-    if ending not in _FORMATS:
-        raise UsageError(f"{target.name} does not tell the format", "name it .svg, .pdf or .png")
-    # matplotlib takes most of a second to load
-    if figure == "forest":
-        from reviewflow.figures.forest import draw_forest  # noqa: PLC0415 as said above
-
-        draw_forest(result, target, format=_FORMATS[ending])
-        return
-    from reviewflow.figures.funnel import draw_funnel  # noqa: PLC0415 as said above
-
-    draw_funnel(result, target, format=_FORMATS[ending], filled=_filled(result))
-
-
-def _filled(result: Pooled) -> list[tuple[float, float]]:
-    """(effect, variance) of the studies that trim and fill adds, by the first estimator that was asked for."""
-    by_estimator = result.extras.get("trim_and_fill")
-    first = next(iter(by_estimator.values()), None) if isinstance(by_estimator, dict) else None
-    added = first.get("filled") if isinstance(first, dict) else None
-    every = [each for each in added if isinstance(each, dict)] if isinstance(added, list) else []
-    return [(float(str(each["yi"])), float(str(each["vi"]))) for each in every]

@@ -6,10 +6,10 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reviewflow.domain.screening import Role
-from reviewflow.errors import InputError, StateError, UsageError
+from reviewflow.domain.screening import Role, Stage
+from reviewflow.errors import InputError, UsageError
 from reviewflow.resources import schema
-from reviewflow.storage import ledger, project
+from reviewflow.storage import assignments, ledger, project
 from reviewflow.storage.review import create_review
 
 if TYPE_CHECKING:
@@ -101,19 +101,21 @@ def add_member(review: Review, name: str, roles: Sequence[str]) -> None:
     project.amend(review.folder, "team", {"name": name, "roles": list(roles)})
 
 
-def remove_member(review: Review, name: str) -> None:
-    """Take a person out of the team.
+def remove_member(review: Review, name: str) -> bool:
+    """Take a person out of the team: votes and other changes stand, keep their maker and count.
+
+    Returns:
+        Whether the person is gone without a trace; False for who has made changes and stays in the file as former.
 
     Raises:
         UsageError: Nobody has that name.
-        StateError: The person has made changes, which must keep their maker.
     """
     review.protocol.member(name)
     with review.reading() as connection:
-        n = sum(change.reviewer == name for change in ledger.changes(connection))
-    if n:
-        raise StateError(
-            f"{name} has made {n} changes to this review, which keep their maker",
-            "leave the name in the team; take roles away in reviewflow.toml",
-        )
+        made_changes = any(change.reviewer == name for change in ledger.changes(connection))
+        named = any(name in assignments.everybody(connection, stage) for stage in Stage)
+    if made_changes or named:
+        project.replace(review.folder, "team", ("name", name), {"roles": [str(Role.FORMER)]})
+        return False
     project.remove(review.folder, "team", "name", name)
+    return True

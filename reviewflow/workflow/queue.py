@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from reviewflow.domain.screening import Role, Stage, Verdict
-from reviewflow.storage import records, reports, retrieval, views, votes
+from reviewflow.storage import pilots, records, reports, retrieval, tags, views, votes
+from reviewflow.workflow import pilot_votes
 from reviewflow.workflow.screening import shown_to_screen, waits_for
 
 if TYPE_CHECKING:
@@ -71,16 +72,25 @@ class Laid:
         shown: Its fields and sources.
         mine: The viewer's own vote; None where there is none.
         full_text: What became of its full text; None at title and abstract.
+        tags: The viewer's own tags on it.
     """
 
     shown: ToScreen
     mine: OwnVote | None
     full_text: FullText | None
+    tags: tuple[str, ...] = ()
 
 
 def queue(review: Review, reviewer: str, stage: Stage) -> Queue:
     """What waits for a reviewer, in the order of `screening.waiting`; depends on nobody else's open votes."""
     who = views.viewer(review.protocol, reviewer)
+    with review.reading() as connection:
+        pilot = pilots.open_at(connection, stage)
+        if pilot is not None:
+            cast = pilot_votes.own(connection, pilot, reviewer)
+            n_included = sum(vote.verdict is Verdict.INCLUDE for vote in cast.values())
+            waiting_ = tuple((report, False) for report in pilot_votes.waiting(connection, pilot, who))
+            return Queue(waiting_, {}, len(cast), n_included)
 
     def judge(view: views.ReportView) -> tuple[bool | None, Verdict | None]:
         return waits_for(review, view, stage), None if view.removed or view.mine is None else view.mine.verdict
@@ -105,6 +115,9 @@ def standing(review: Review, reviewer: str, stage: Stage, report: int) -> bool |
     """Whether one report waits for a reviewer, True where it is to be reconsidered; None where it does not wait."""
     who = views.viewer(review.protocol, reviewer)
     with review.reading() as connection:
+        pilot = pilots.open_at(connection, stage)
+        if pilot is not None:
+            return False if report in pilot_votes.waiting(connection, pilot, who) else None
         seen = views.report_views(connection, who, stage, [report])
     return waits_for(review, seen[0], stage) if seen else None
 
@@ -126,10 +139,17 @@ def laid(review: Review, reviewer: str, stage: Stage, of: Sequence[tuple[int, bo
             for report, vote in votes.standing_votes(connection, stage, ids)
             if vote.reviewer == reviewer and vote.role is Role.REVIEWER
         }
+        pilot = pilots.open_at(connection, stage)
+        if pilot is not None:
+            cast = pilot_votes.own(connection, pilot, reviewer)
+            own = {report: OwnVote(vote.verdict, vote.reason, vote.note) for report, vote in cast.items()}
         steps = retrieval.retrievals(connection, ids) if stage is Stage.FULL_TEXT else {}
+        tagged = tags.tags(connection, reviewer, ids)
     texts = {report: _full_text(review, step) for report, step in steps.items()}
     absent = FullText("", "", "", None) if stage is Stage.FULL_TEXT else None
-    return [Laid(each, own.get(each.report), texts.get(each.report, absent)) for each in shown]
+    return [
+        Laid(each, own.get(each.report), texts.get(each.report, absent), tagged.get(each.report, ())) for each in shown
+    ]
 
 
 def _full_text(review: Review, step: retrieval.Retrieval) -> FullText:

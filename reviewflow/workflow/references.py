@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from reviewflow.domain.record import Tags
     from reviewflow.storage.engine import Connection
 
+TRAVELS_AS = "reviewflow-"
+"""How the ids begin that go out with records."""
+
 _ID = re.compile(r"([rp])([1-9][0-9]{0,17})", re.IGNORECASE)
 _TRAVELLING = re.compile(r"reviewflow-([0-9a-f]{12}-[1-9][0-9]{0,8})(?![0-9])")
 
@@ -22,7 +25,7 @@ def travelling_id(key: str) -> str:
     Args:
         key: Of the record's origin.
     """
-    return f"reviewflow-{key}"
+    return f"{TRAVELS_AS}{key}"
 
 
 def travelling_key(tags: Tags) -> str:

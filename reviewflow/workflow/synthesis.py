@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from reviewflow.domain.form import agree
 from reviewflow.domain.pooling import RULES, Choice, ModelRule, Pooled, Ruled, pool, pool_by_rule
 from reviewflow.domain.synthesis import Compared, Gathered, compare, gather
-from reviewflow.errors import InputError, UsageError
+from reviewflow.errors import InputError
 from reviewflow.storage import analyses, answers, studies
+from reviewflow.workflow import pool_figures
 from reviewflow.workflow.flow import included_reports
+from reviewflow.workflow.pool_figures import Look
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from reviewflow.domain.protocol import PlannedSynthesis, Protocol
     from reviewflow.storage.engine import Connection
     from reviewflow.storage.review import Review
+    from reviewflow.workflow.pool_figures import Figure
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,7 @@ class Synthesis:
             "n_unknown": len(self.gathered.unknown),
             "rule": self.by_rule.choice.words if self.by_rule else "",
             "warnings": list(self.warnings),
+            "answers": [f"a{id_}" for id_ in self.gathered.answers],
             "result": self.result.to_json() if self.result else None,
         }
 
@@ -179,6 +183,52 @@ def _options(model: str) -> Mapping[str, Any]:
     return {"model": model}
 
 
+def with_blocks(
+    synthesis: Synthesis,
+    *,
+    leave_one_out: bool = False,
+    influence: bool = False,
+    small_study: Sequence[str] = (),
+    trim_and_fill: Sequence[str] = (),
+) -> Synthesis:
+    """The synthesis with further blocks of its result, by the same choices; see `pool`.
+
+    Influence is left out where the model has none.
+
+    Args:
+        synthesis: One that was pooled.
+        leave_one_out: Pool without each study in turn.
+        influence: Diagnostics of each study's influence.
+        small_study: Tests of small-study effects.
+        trim_and_fill: Estimators of how many studies are missing.
+    """
+    if synthesis.result is None:
+        return synthesis
+    chosen = synthesis.result.choices
+    found = pool(
+        chosen.measure,
+        synthesis.gathered.rows,
+        study="study",
+        model=chosen.model,
+        tau2=chosen.tau2,
+        ci=None if chosen.auto_ci else chosen.ci,
+        correct=chosen.correct,
+        add=chosen.add,
+        double_zero=chosen.double_zero,
+        pi=chosen.pi,
+        ratio=chosen.ratio,
+        like=chosen.like,
+        leave_one_out=leave_one_out,
+        influence=influence and chosen.model in {"common", "random"},
+        small_study=small_study,
+        trim_and_fill=trim_and_fill,
+    )
+    more = tuple(words for words in found.warnings if words not in synthesis.warnings)
+    warnings = (*synthesis.warnings, *more)
+    result = replace(synthesis.result, extras={**synthesis.result.extras, **found.extras}, warnings=warnings)
+    return replace(synthesis, result=result, warnings=warnings)
+
+
 def _printed_scale(result: Pooled) -> dict[str, float | None]:
     shown = result.display
     numbers = {name: shown.get(name) for name in ("estimate", "ci_lower", "ci_upper")}
@@ -186,18 +236,19 @@ def _printed_scale(result: Pooled) -> dict[str, float | None]:
     return {**plain, "i2": result.i2_from_q, "p": result.q_p}
 
 
-def draw_forest(synthesis: Synthesis, target: Path) -> None:
-    """Draw the forest plot of a synthesis that was pooled; the ending of the file gives the format.
+def draw(synthesis: Synthesis, figure: Figure, target: Path, look: Look | None = None) -> None:
+    """Draw a figure of a synthesis that was pooled; the ending of the file gives the format.
+
+    Args:
+        synthesis: What was run.
+        figure: Which one.
+        target: The file.
+        look: How it looks; the arms are those of the synthesis, and so is the title where it has none.
 
     Raises:
-        UsageError: The ending is none of svg, pdf and png.
+        UsageError: The ending is none of svg, pdf and png, or this result has no such figure.
     """
-    from reviewflow.figures.forest import draw_forest as draw  # noqa: PLC0415 matplotlib takes most of a second to load
-
-    formats: dict[str, Literal["svg", "pdf", "png"]] = {".svg": "svg", ".pdf": "pdf", ".png": "png"}
-    ending = target.suffix.lower()
-    if ending not in formats:
-        raise UsageError(f"{target.name} does not tell the format", "name it .svg, .pdf or .png")
     if synthesis.result is not None:
-        arms = synthesis.gathered.arm_labels
-        draw(synthesis.result, target, format=formats[ending], title=synthesis.plan.endpoint, arms=arms)
+        look = look or Look()
+        look = replace(look, title=look.title or synthesis.plan.endpoint, arms=synthesis.gathered.arm_labels)
+        pool_figures.draw(figure, synthesis.result, target, look)

@@ -49,12 +49,23 @@ READING = [
     "screen adjudicate --as XDQ",
     "screen conflicts",
     "screen agreement",
+    "screen assigned",
     "screen export --as CB",
+    "screen rank --as CB",
+    "screen tags --as CB",
     "fulltext list",
+    "fulltext show r41",
+    "fulltext export",
     "study list",
     "study show s1",
     "extract table",
     "pool plan",
+    "pool report",
+    "pool explain hsct-rct",
+    "grade show",
+    "grade table hsct-rct",
+    "pool bias hsct-rct",
+    "pool sensitivity hsct-rct",
     "flow show",
     "check",
     "export records",
@@ -76,6 +87,11 @@ WRITING = [
     "protocol criterion I1 adults",
     "screen stop --declare --as A",
     "screen stop --as A",
+    "screen rank --on --seed 3 --order year --as A",
+    "screen pilot start --n 1 --as A",
+    "screen pilot show",
+    "screen pilot close --early --as A",
+    "screen assign --as A",
     "screen remove p3 p5 p6 p7 --why letter --as A",
     "screen vote p2 include --as A",
     "screen vote p2 exclude --as B",
@@ -84,6 +100,12 @@ WRITING = [
     "screen resolve p2 include --as X",
     "screen import {votes} --as A",
     "screen vote p1 include --as B",
+    "screen tag later p1 p2 --as A",
+    "screen tags later --as A",
+    "fulltext request --all --from Library --as A",
+    "fulltext contact p2 --to somebody --as A",
+    "fulltext letter p2 --as A",
+    "fulltext missing",
     "fulltext missing p2 --why lost --as A",
     "fulltext add p1 --as A",
     "screen vote p1 include --stage full_text --as A",
@@ -95,6 +117,7 @@ WRITING = [
     "extract import {answers} --as A",
     "pool run --as A",
     "pool file {table} --measure PR",
+    "pool file {table} --measure PR --export-r {script}",
     "screen simulate {labelled} --label relevant --seed 1 --order {order}",
     "flow show --freeze first --as A",
     "flow compare first",
@@ -163,6 +186,7 @@ def places(exports: Path) -> dict[str, Path]:
         "counts": ("counts.toml", "database_results = 4\n"),
         "labelled": ("labelled.csv", "record_id,title,abstract,relevant\n1,one,a b,1\n2,two,c d,0\n3,three,a c,1\n"),
         "order": ("order.csv", ""),
+        "script": ("table.R", "# Written by reviewflow "),
     }
     for name, text in texts.values():
         (exports / name).write_text(text, encoding="utf-8")
@@ -185,8 +209,20 @@ def test_every_writing_command_prints_one_json_object(rf: Command, places: dict[
 
 def test_every_command_is_called_by_these_tests() -> None:
     called = {path for path in COMMANDS for line in [*READING, *WRITING] if tuple(line.split()[: len(path)]) == path}
-    # The demo and pool forest have tests of their own; PubMed is asked over the network.
-    elsewhere = {("demo",), ("pool", "forest"), ("search", "run", "pubmed"), ("search", "rerun"), ("search", "report")}
+    # These have tests of their own; PubMed is asked over the network.
+    elsewhere = {
+        ("demo",),
+        ("serve",),
+        ("screen", "pilot", "adopt"),
+        ("pool", "forest"),
+        ("pool", "funnel"),
+        ("pool", "export-r"),
+        ("grade", "set"),
+        ("export", "data"),
+        ("search", "run", "pubmed"),
+        ("search", "rerun"),
+        ("search", "report"),
+    }
     assert set(COMMANDS) - called <= elsewhere
 
 
@@ -195,6 +231,28 @@ def test_the_forest_plot_of_a_planned_synthesis_is_drawn(demo_review: Demo, tmp_
     assert (ran.code, ran.err) == (0, "")
     assert ran.value["synthesis"]["estimate"] == 3.24
     assert "Locatelli 2021" in (tmp_path / "forest.svg").read_text(encoding="utf-8")
+
+
+def test_the_figures_of_a_planned_synthesis_bear_its_endpoint_and_arms(demo_review: Demo, tmp_path: Path) -> None:
+    forest, funnel = tmp_path / "forest.svg", tmp_path / "funnel.svg"
+    demo_review("pool", "forest", "hsct-rct", "-o", forest, "--layout", "revman", "--favours", "less", "more")
+    assert demo_review("pool", "funnel", "hsct-rct", "-o", funnel, "--json").value["file"] == str(funnel)
+    drawn = forest.read_text(encoding="utf-8")
+    assert all(words in drawn for words in ("Study or subgroup", "← less", "more →", "Blinatumomab"))
+    assert "below ten a funnel plot says little" in funnel.read_text(encoding="utf-8")
+
+
+def test_the_checks_of_a_planned_synthesis_keep_its_numbers(demo_review: Demo, tmp_path: Path) -> None:
+    run = demo_review("pool", "forest", "hsct-rct", "-o", tmp_path / "forest.svg", "--json").value["synthesis"]
+    files = {name: tmp_path / f"{name}.svg" for name in ("funnel", "radial", "labbe", "forest-leave-one-out")}
+    options = {name: (f"--{name}", path) for name, path in files.items()}
+    bias = demo_review("pool", "bias", "hsct-rct", *options["funnel"], *options["radial"], "--json").value
+    words = (*options["labbe"], *options["forest-leave-one-out"], "--json")
+    sensitivity = demo_review("pool", "sensitivity", "hsct-rct", *words).value
+    assert bias["estimate"] == sensitivity["estimate"] == run["estimate"] == 3.24
+    assert "egger" in bias["result"]["small_study"]
+    assert len(sensitivity["result"]["leave_one_out"]) == len(run["result"]["studies"])
+    assert all(path.read_text(encoding="utf-8").rstrip().endswith("</svg>") for path in files.values())
 
 
 def test_a_synthesis_that_is_refused_exits_1_and_is_not_drawn(demo_review: Demo, tmp_path: Path) -> None:

@@ -64,7 +64,7 @@ def test_a_list_without_decisions_is_taken_as_what_it_is_said_to_be(rf: Command,
 def test_options_of_an_export_do_not_go_with_a_table_of_votes(refused: Callable[..., str], exports: Path) -> None:
     table = exports / "votes.csv"
     table.write_text("record,stage,verdict\nr1,title_abstract,include\n", encoding="utf-8")
-    for option in (["--person", "Ann"], ["--verdict", "include"], ["--skip-unmatched"]):
+    for option in (["--person", "Ann"], ["--verdict", "include"]):
         refused(2, "screen", "import", table, *option, "--as", "A")
 
 

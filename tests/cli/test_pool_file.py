@@ -85,6 +85,7 @@ def test_lower_case_measures_are_read(rf: Command, bcg: Path) -> None:
         (["--cumulative", "year"], "cumulative"),
         (["--influence"], "influence"),
         (["--small-study", "egger,begg,harbord,peters"], "small_study"),
+        (["--swim"], "swim"),
         (["--trim-and-fill", "L0", "--trim-and-fill", "R0"], "trim_and_fill"),
         (["--subgroup", "alloc"], "subgroups"),
     ],
@@ -92,10 +93,50 @@ def test_lower_case_measures_are_read(rf: Command, bcg: Path) -> None:
 def test_a_block_that_is_asked_for_is_in_both_answers(rf: Command, bcg: Path, words: list[str], key: str) -> None:
     base = ("pool", "file", bcg, "--measure", "OR", "--model", "random", "--tau2", "DL", "--ci", "z")
     block: Any = rf(*base, *words, "--json").value[key]
-    assert len(block) in {2, 3, 4, 13}
+    assert len(block) in {2, 3, 4, 6, 13}
     plain, with_block = rf(*base).out, rf(*base, *words).out
     assert len(with_block.splitlines()) > len(plain.splitlines())
     assert not rf(*base, "--json").value.get(key)
+
+
+DESIGNS = """study,ai,n1i,ci,n2i,rob,trial,cluster_size,denominator
+Neskwood 2019,12,54,21,52,low,,,randomised
+Lorvard 2020 low,30,105,41,103,high,Lorvard,,randomised
+Lorvard 2020 high,20,101,41,103,high,Lorvard,,evaluable
+Brennwood 2021,8,61,11,60,some concerns,,20,randomised
+"""
+
+
+def test_what_was_done_to_a_study_is_listed_and_what_should_be_is_warned_about(
+    rf: Command, table: Callable[[str], Path]
+) -> None:
+    path = table(DESIGNS)
+    said = rf("pool", "file", path, "--measure", "OR").out
+    assert "warning: Lorvard enters with 2 comparisons that share a control group" in said
+    assert "warning: Brennwood 2021 randomised clusters" in said
+    assert "warning: The pool mixes denominators: evaluable, randomised." in said
+    words = ("--measure", "OR", "--multi-arm", "split", "--icc", "0.02")
+    assert "adjusted: Lorvard 2020 low, shared control group divided by 2" in rf("pool", "file", path, *words).out
+    found = rf("pool", "file", path, *words, "--json").value
+    assert [each["method"] for each in found["adjusted"]] == ["split", "split", "design effect"]
+    assert rf("pool", "file", path, "--measure", "OR", "--multi-arm", "combine", "--json").value["k"] == 3
+
+
+def test_risk_of_bias_and_directions_are_in_both_answers(rf: Command, table: Callable[[str], Path]) -> None:
+    words = ("pool", "file", table(DESIGNS), "--measure", "OR", "--risk-of-bias", "rob", "--swim")
+    found = rf(*words, "--json").value
+    assert [each["k"] for each in found["risk_of_bias"]] == [4, 2, 1]
+    assert found["swim"]["sign_test"]["below"] == 4
+    said = rf(*words).out
+    assert "without high" in said
+    assert "below no effect: 4 of 4, share 1.00 [0.51, 1.00], sign test p 0.125" in said
+
+
+def test_subgroups_may_share_one_tau2(rf: Command, bcg: Path) -> None:
+    words = ("pool", "file", bcg, "--measure", "RR", "--ci", "z", "--subgroup", "alloc", "--json")
+    own, shared = rf(*words).value, rf(*words, "--subgroup-tau2", "common").value
+    assert own["between"]["tau2"] is None
+    assert {each["tau2"] for each in shared["subgroups"]} == {shared["between"]["tau2"]}
 
 
 def test_a_moderator_gives_coefficients(rf: Command, bcg: Path) -> None:
@@ -132,6 +173,58 @@ def test_the_figures_are_drawn(rf: Command, bcg: Path, tmp_path: Path) -> None:
     assert (found["forest"], found["funnel"]) == (str(forest), str(funnel))
     assert "Comstock 1974" in forest.read_text(encoding="utf-8")
     assert funnel.read_text(encoding="utf-8").rstrip().endswith("</svg>")
+
+
+def test_every_figure_is_drawn_and_asks_for_what_it_needs(rf: Command, bcg: Path, tmp_path: Path) -> None:
+    names = ["forest-leave-one-out", "forest-cumulative", "baujat", "labbe", "radial"]
+    words = [part for name in names for part in (f"--{name}", tmp_path / f"{name}.svg")]
+    found = rf("pool", "file", bcg, "--measure", "RR", "--cumulative", "year", *words, "--json").value
+    for name in names:
+        assert found[name.replace("-", "_")] == str(tmp_path / f"{name}.svg")
+        assert (tmp_path / f"{name}.svg").read_text(encoding="utf-8").rstrip().endswith("</svg>")
+    assert len(found["leave_one_out"]) == len(found["influence"]) == 13
+    bubble = tmp_path / "bubble.svg"
+    said = rf("pool", "file", bcg, "--measure", "RR", "--moderator", "ablat", "--bubble", bubble).out
+    assert f"Drew {bubble}." in said
+    assert "ablat" in bubble.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("columns", [80, 120])
+def test_the_plot_on_the_terminal_is_as_wide_as_the_terminal(
+    rf: Command, bcg: Path, monkeypatch: pytest.MonkeyPatch, columns: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    plot, _, _ = rf("pool", "file", bcg, "--measure", "RR").out.partition("Heterogeneity")
+    assert max(map(len, plot.splitlines())) == columns
+
+
+def test_a_forest_plot_looks_as_it_is_told(rf: Command, bcg: Path, tmp_path: Path) -> None:
+    forest, bias = tmp_path / "forest.svg", tmp_path / "bias.csv"
+    bias.write_text("study,Sequence,Blinding\nAronson 1948,low,High\nHart 1977,NI,\n", encoding="utf-8")
+    words = ("--layout", "revman", "--arms", "Vaccine", "No vaccine", "--favours", "Favours BCG", "Favours none")
+    more = ("--decimals", "3", "--title", "Tuberculosis", "--judgements", bias, "--forest", forest)
+    rf("pool", "file", bcg, "--measure", "RR", *words, *more)
+    text = forest.read_text(encoding="utf-8")
+    for expected in ("Vaccine<", "← Favours BCG", "0.489 [", "Tuberculosis", "B Blinding", "high or serious"):
+        assert expected in text
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("study,Blinding\nAronson 1948,maybe\n", "Aronson 1948, Blinding: 'maybe'"),
+        ("study,Blinding\nSomebody else,low\n", "judges no study of this analysis"),
+        ("study\nAronson 1948\n", "no column of judgements"),
+    ],
+)
+def test_judgements_that_cannot_be_drawn_are_refused(
+    refused: Callable[..., str], bcg: Path, table: Callable[[str], Path], tmp_path: Path, text: str, words: str
+) -> None:
+    said = refused(
+        3, "pool", "file", bcg, "--measure", "RR", "--forest", tmp_path / "f.svg", "--judgements", table(text)
+    )
+    assert words in said
+    assert "table.csv" in said
 
 
 def test_semicolons_a_byte_order_mark_and_empty_lines_are_read(rf: Command, bcg: Path) -> None:
@@ -194,9 +287,18 @@ def test_a_table_that_cannot_be_pooled_is_refused_with_its_place(
         ["--measure", "OR", "--glmm", "UM.RS", "--model", "glmm"],
         ["--measure", "OR", "--glmm", "UM.FS"],
         ["--measure", "OR", "--small-study", "wibble"],
+        ["--measure", "OR", "--subgroup", "alloc", "--subgroup-tau2", "wibble"],
+        ["--measure", "OR", "--multi-arm", "wibble"],
+        ["--measure", "OR", "--icc", "2"],
+        ["--measure", "OR", "--correlation", "1"],
         ["--measure", "OR", "--trim-and-fill", "Q0"],
         ["--measure", "OR", "--moderator", "alloc:categorical", "--reference", "alloc"],
         ["--measure", "OR", "--forest", "forest.doc"],
+        ["--measure", "OR", "--forest", "forest.svg", "--layout", "lancet"],
+        ["--measure", "OR", "--forest-cumulative", "cumulative.svg"],
+        ["--measure", "OR", "--bubble", "bubble.svg"],
+        ["--measure", "OR", "--bubble", "bubble.svg", "--moderator", "alloc:categorical"],
+        ["--measure", "OR", "--forest", "forest.svg", "--moderator", "year"],
         [],
     ],
 )
@@ -204,7 +306,7 @@ def test_a_choice_that_there_is_not_is_a_wrong_call(refused: Callable[..., str],
     refused(2, "pool", "file", bcg, *words)
 
 
-@pytest.mark.parametrize("option", ["--study", "--subgroup", "--cumulative", "--moderator"])
+@pytest.mark.parametrize("option", ["--study", "--subgroup", "--cumulative", "--moderator", "--risk-of-bias"])
 def test_a_column_that_is_not_there_is_refused_by_name(refused: Callable[..., str], bcg: Path, option: str) -> None:
     assert "wibble" in refused(3, "pool", "file", bcg, "--measure", "RR", option, "wibble")
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from reviewflow.domain.deduplication import Answer, Candidate, find_duplicates
+from reviewflow.domain.deduplication import Answer, Candidate, compare_records, decide, find_duplicates
 from reviewflow.errors import InputError
 
 if TYPE_CHECKING:
@@ -57,10 +57,11 @@ def test_a_new_record_is_held_against_the_whole_cluster_that_stands(base: Record
     bare = replace(base, doi="", pmid="", abstract="")
     late = replace(bare, pmid="90000002")
     candidates = _candidates(base, bare, late)
-    alone = find_duplicates(candidates, [], tables, new_ids={3})
+    compared = compare_records(candidates, tables, new_ids={3})
+    alone = decide(compared, [])
     assert alone.clusters[3] == 2
     earlier = find_duplicates(candidates[:2], [], tables).links
-    found = find_duplicates(candidates, [], tables, new_ids={3}, earlier=earlier)
+    found = decide(compared, [], earlier=earlier)
     assert found.clusters == {1: 1, 2: 1, 3: 3}
     assert found.review != ()
 

@@ -119,6 +119,11 @@ MUST_STAY_APART: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
         "abstract of",
     ),
     "an abstract with the DOI of the article": ({}, ABSTRACT | {"doi": "10.5555/erj.1801"}, "abstract of"),
+    "a congress abstract without pages in a supplement to the volume of its article": (
+        NO_IDS | {"abstract": ""},
+        NO_IDS | {"kind": "conference", "issue": "4 Suppl. 1", "pages": "", "abstract": ""},
+        "abstract of",
+    ),
     "an article in press and an abstract in a supplement of its journal": (
         PLACELESS,
         NO_IDS | {"issue": "Suppl 1", "pages": "S22", "year": 2018, "abstract": ""},

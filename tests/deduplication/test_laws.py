@@ -12,6 +12,8 @@ from reviewflow.domain.deduplication import (
     Answer,
     Candidate,
     cluster,
+    compare_records,
+    decide,
     explain,
     find_duplicates,
     keys,
@@ -78,7 +80,8 @@ def test_a_second_run_over_what_the_first_linked_finds_nothing_new(
 ) -> None:
     candidates, answers = given_
     first = find_duplicates(candidates, answers, tables)
-    again = find_duplicates(candidates, answers, tables, earlier=(*first.links, *first.refused), new_ids=set())
+    nothing = compare_records(candidates, tables, new_ids=set())
+    again = decide(nothing, answers, earlier=(*first.links, *first.refused))
     assert (again.links, again.refused, again.clusters) == (first.links, first.refused, first.clusters)
 
 
@@ -91,7 +94,8 @@ def test_records_that_come_later_give_what_one_run_over_all_gives(
     n = data.draw(st.integers(0, len(candidates)))
     first = find_duplicates(candidates[:n], answers, tables)
     late = {c.id for c in candidates[n:]}
-    later = find_duplicates(candidates, answers, tables, new_ids=late, earlier=(*first.links, *first.refused))
+    compared = compare_records(candidates, tables, new_ids=late)
+    later = decide(compared, answers, earlier=(*first.links, *first.refused))
     whole = find_duplicates(candidates, answers, tables)
     assert (later.links, later.refused, later.clusters) == (whole.links, whole.refused, whole.clusters)
     assert sorted((*first.doubts, *later.doubts), key=lambda k: (k.record_a, k.record_b)) == list(whole.doubts)
@@ -174,10 +178,10 @@ def test_only_pairs_with_a_new_record_are_compared_and_all_pairs_where_all_are_n
     candidates: list[Candidate], data: st.DataObject, tables: dict[str, dict[str, Any]]
 ) -> None:
     new = set(data.draw(st.lists(st.sampled_from([c.id for c in candidates]), unique=True)))
-    found = find_duplicates(candidates, [], tables, new_ids=new)
+    found = decide(compare_records(candidates, tables, new_ids=new), [])
     everything = find_duplicates(candidates, [], tables)
     assert all({k.record_a, k.record_b} & new for k in (*found.links, *found.review))
-    assert everything == find_duplicates(candidates, [], tables, new_ids={c.id for c in candidates})
+    assert everything == decide(compare_records(candidates, tables, new_ids={c.id for c in candidates}), [])
 
 
 @few
@@ -186,5 +190,5 @@ def test_every_link_joins_records_that_share_a_key(
     candidates: list[Candidate], tables: dict[str, dict[str, Any]]
 ) -> None:
     sketches = sketches_of(candidates, tables)
-    for link in find_duplicates(candidates, [], tables, sketches=sketches).links:
+    for link in decide(compare_records(candidates, tables, sketches=sketches), []).links:
         assert set(keys(sketches[link.record_a])) & set(keys(sketches[link.record_b]))

@@ -60,6 +60,12 @@ def test_a_report_of_one_record_shows_it_as_it_is(base: Record) -> None:
     assert shown.record_ids == (1,)
 
 
+def test_an_abbreviation_that_one_record_of_several_gives_is_not_said_to_be_of_the_only_record(base: Record) -> None:
+    shown = of(base, replace(base, journal_abbreviation="Eur Respir J"), base)
+    assert shown.record.journal_abbreviation == "Eur Respir J"
+    assert shown.chosen["journal_abbreviation"].why == "no other record has it: 1 of 3"
+
+
 def test_the_doi_that_most_records_have_survives() -> None:
     shown = of(Record(doi="10.1000/b"), Record(doi="10.1000/a"), Record(doi="10.1000/a"))
     assert shown.record.doi == "10.1000/a"

@@ -20,7 +20,7 @@ def typed(page: Path) -> list[list[str]]:
     """The commands in the blocks of a page that are shown and not run, in words."""
     blocks = re.findall(r"^```sh\n(.*?)^```$", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
     lines = "".join(blocks).replace("\\\n", " ").splitlines()
-    return [shlex.split(line)[1:] for line in lines if line.startswith("reviewflow ")]
+    return [shlex.split(line, comments=True)[1:] for line in lines if line.startswith("reviewflow ")]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)

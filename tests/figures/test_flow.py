@@ -154,8 +154,9 @@ def test_labels_are_drawn_as_they_are_even_with_signs_of_mathematics_or_another_
     said = texts(drawn(diagram("new-v1", counts), "svg"))
     assert "cost $5 & <more> $10_a^b (n = 200)" in said
     assert "中国知网 重复发表 (n = 50)" in said
-    assert drawn(diagram("new-v1", counts), "png")
-    assert drawn(diagram("new-v1", counts), "pdf")
+    signs = diagram("new-v1", replace(FEW, dbr_excluded={"cost $5 & <more> $10_a^b": 250}))
+    assert drawn(signs, "png")
+    assert drawn(signs, "pdf")
 
 
 def test_a_page_is_not_stretched_to_its_label() -> None:

@@ -1,12 +1,7 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
-from io import BytesIO
-from itertools import combinations
 from typing import TYPE_CHECKING, Any, get_args
-from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -14,8 +9,10 @@ from reviewflow.domain.pooling import Pooled, pool
 from reviewflow.errors import UsageError
 from reviewflow.figures.drawing import Format
 from reviewflow.figures.forest import draw_forest
-from reviewflow.figures.forest_text import forest_text
-from reviewflow.figures.text import text_width
+from reviewflow.figures.forest_layouts import LAYOUTS
+from reviewflow.figures.judgements import risk_of_bias
+from tests.figures import drawn
+from tests.figures.drawn import assert_legible, texts_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,7 +21,22 @@ RELAPSE: list[dict[str, object]] = [
     {"study": "Locatelli 2021", "ai": 13, "n1i": 54, "ci": 29, "n2i": 54},
     {"study": "Brown 2021", "ai": 35, "n1i": 105, "ci": 32, "n2i": 103},
 ]
-SVG = "{http://www.w3.org/2000/svg}"
+BIAS = risk_of_bias(
+    ["Random sequence generation", "Allocation concealment", "Selective reporting"],
+    {f"Investigator {i} and others {1960 + i}": ["low", "some concerns", "high" if i % 2 else ""] for i in range(12)},
+)
+LONG = "Großmann-Übelhör, Đặng Thị Ngọc, Çağlayan and the Collaborative Group of Very Long Trials 2019 (NCT01234567)"
+EXTREME: list[dict[str, object]] = [
+    {"study": LONG, "yi": -6.9, "vi": 0.5},
+    {
+        "study": "山田太郎 無作為化比較試験 二〇二一年 東京都医学総合研究所と共同研究者による多施設試験",
+        "yi": 9.2,
+        "vi": 0.3,
+    },
+    {"study": "No width", "yi": 0.2, "vi": 1e-9},
+    {"study": "Beyond both ends", "yi": 0.1, "vi": 900.0},
+    {"study": "Nothing known", "yi": "", "vi": 0.2},
+]
 
 
 def many(k: int) -> list[dict[str, object]]:
@@ -42,29 +54,7 @@ def many(k: int) -> list[dict[str, object]]:
 
 
 def svg_of(pooled: Pooled, **options: Any) -> str:  # noqa: ANN401 - the options of draw_forest, checked there
-    stream = BytesIO()
-    draw_forest(pooled, stream, format="svg", **options)
-    return stream.getvalue().decode("utf-8")
-
-
-def texts_of(svg: str) -> list[str]:
-    return ["".join(node.itertext()) for node in ET.fromstring(svg).iter(f"{SVG}text")]  # noqa: S314 - our own file
-
-
-def boxes_of(svg: str) -> list[tuple[str, float, float, float, float]]:
-    """Each text with its left, top, right and bottom, from its anchor, place and measured width."""
-    boxes = []
-    for node in ET.fromstring(svg).iter(f"{SVG}text"):  # noqa: S314 - our own file
-        style, words = node.get("style", ""), "".join(node.itertext())
-        size = float(re.findall(r"([\d.]+)px", style)[0])
-        place = re.findall(r"-?[\d.]+(?:e-?\d+)?", node.get("transform", ""))
-        x, y = (float(node.get("x", place[0] if place else 0)), float(node.get("y", place[1] if place else 0)))
-        width = text_width(words, size, bold="bold" in style or "700" in style)
-        left = {"middle": x - width / 2, "end": x - width}.get(
-            (re.findall(r"text-anchor: (\w+)", style) or ["start"])[0], x
-        )
-        boxes.append((words, left, y - 0.75 * size, left + width, y + 0.1 * size))
-    return boxes
+    return drawn.svg_of(draw_forest, pooled, **options)
 
 
 @pytest.mark.parametrize("form", get_args(Format))
@@ -111,6 +101,13 @@ CASES: dict[str, tuple[Pooled, dict[str, Any]]] = {
     "proportions": (pool("PLO", [{"study": f"S{i}", "xi": 5 + i, "ni": 30} for i in range(9)], subgroup="study"), {}),
     "difference": (pool("RD", many(9), model="mh"), {"decimals": 3}),
     "no counts": (pool("HR", [{"study": "A", "estimate": 0.7, "ci_lower": 0.5, "ci_upper": 0.98}]), {}),
+    "means": (
+        pool("MD", [{"m1i": 12 + i, "sd1i": 3, "n1i": 40, "m2i": 9.25, "sd2i": 2.5, "n2i": 41} for i in range(5)]),
+        {"arms": ("A drug with a name that goes on for long", "An equally long name of the usual care")},
+    ),
+    "bias": (pool("RR", many(12)), {"bias": BIAS}),
+    "extreme": (pool("GEN", EXTREME, ratio=True), {"title": "Extreme", "favours": ("Favours A", "Favours B")}),
+    "no weights": (pool("PLO", [{"xi": 1 + i, "ni": 300} for i in range(9)], model="glmm"), {}),
     "nothing": (pool("OR", [{"ai": 0, "n1i": 9, "ci": 0, "n2i": 9}]), {}),
 }
 
@@ -118,17 +115,8 @@ CASES: dict[str, tuple[Pooled, dict[str, Any]]] = {
 @pytest.mark.parametrize("name", CASES)
 def test_no_text_is_cut_off_and_no_two_overlap(name: str) -> None:
     pooled, options = CASES[name]
-    svg = svg_of(pooled, **options)
-    width, height = (float(x) for x in re.findall(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg)[0])
-    boxes = boxes_of(svg)
-    for words, left, top, right, bottom in boxes:
-        assert left >= 0, words
-        assert right <= width + 0.5, words  # widths are rounded to the font's hinting
-        assert top >= 0, words
-        assert bottom <= height, words
-    for one, other in combinations(boxes, 2):
-        apart = one[3] <= other[1] or other[3] <= one[1] or one[4] <= other[2] or other[4] <= one[2]
-        assert apart, (one, other)
+    for layout in LAYOUTS:
+        assert_legible(svg_of(pooled, layout=layout, **options))
 
 
 def test_the_area_of_a_square_is_in_proportion_to_the_weight() -> None:
@@ -163,32 +151,85 @@ def test_a_ratio_has_its_ticks_at_round_ratios_and_a_proportion_from_0_to_1() ->
     assert {"0.0", "0.2", "1.0"} <= set(texts_of(svg_of(pool("PLO", [{"xi": 5, "ni": 9}, {"xi": 3, "ni": 9}]))))
 
 
-@pytest.mark.parametrize("name", CASES)
-@pytest.mark.parametrize("width", [40, 100, 200])
-def test_the_terminal_shows_the_same_rows_as_the_figure_one_to_a_line(name: str, width: int) -> None:
-    pooled, options = CASES[name]
-    lines = forest_text(pooled, width=width, decimals=options.get("decimals", 2)).splitlines()
-    for study in pooled.studies:
-        assert sum(line.startswith(study.study) for line in lines) >= 1
-    assert sum(pooled.text(options.get("decimals", 2)) in line for line in lines) >= 1
-    assert any(line.startswith("Heterogeneity") for line in lines)
-
-
-def test_the_terminal_plot_keeps_to_its_width_and_marks_what_goes_on_beyond_it() -> None:
-    rows: list[dict[str, object]] = [{"study": f"S{i}", "yi": i / 10, "vi": 0.01} for i in range(6)]
-    rows.append({"study": "Wide", "yi": 0.2, "vi": 25.0})
-    text = forest_text(pool("GEN", rows), width=100)
-    assert max(map(len, text.splitlines())) <= 100
-    (wide,) = [line for line in text.splitlines() if line.startswith("Wide")]
-    assert "◄" in wide
-    assert "►" in wide
-
-
-def test_the_terminal_plot_needs_no_drawing_library() -> None:
-    words = "import sys, reviewflow.figures.forest_text; sys.exit('matplotlib' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", words], check=False).returncode == 0
-
-
 def test_a_meta_regression_has_no_forest_plot() -> None:
     with pytest.raises(UsageError, match="meta-regression"):
-        forest_text(pool("OR", many(12), moderators=["region:categorical"]))
+        svg_of(pool("OR", many(12), moderators=["region:categorical"]))
+
+
+def test_each_layout_writes_intervals_and_tests_in_its_own_way() -> None:
+    pooled = pool("OR", RELAPSE, model="mh")
+    texts = {layout: texts_of(svg_of(pooled, layout=layout)) for layout in LAYOUTS}
+    assert {"0.69 [0.43, 1.09]", "Heterogeneity: Q = 7.44, df = 1, p = 0.006; I² = 86.6 %"} <= set(texts["reviewflow"])
+    assert {"0.69 [0.43, 1.09]", "Total (95% CI)", "Total events:", "50.6%"} <= set(texts["revman"])
+    assert "Heterogeneity: Chi² = 7.44, df = 1 (P = 0.006); I² = 87%" in texts["revman"]
+    assert {"0.69 (0.43-1.09)", "Source", "No. of events/total", "OR (95% CI)"} <= set(texts["jama"])
+    assert "Heterogeneity: χ² = 7.44, df = 1; P = .006; I² = 87%" in texts["jama"]
+
+
+def test_an_interval_with_a_negative_end_is_not_written_with_a_dash() -> None:
+    texts = texts_of(svg_of(pool("RD", RELAPSE, model="mh"), layout="jama"))
+    assert any(re.fullmatch(r"-0\.\d\d \(-0\.\d\d to 0\.\d\d\)", text) for text in texts)
+
+
+def test_events_and_totals_stand_in_columns_of_their_own_and_are_summed() -> None:
+    texts = texts_of(svg_of(pool("OR", RELAPSE, model="mh"), layout="revman"))
+    assert texts.count("Events") == texts.count("Total") == 2
+    assert {"13", "54", "29", "48", "61", "159", "157"} <= set(texts)
+
+
+def test_a_layout_that_there_is_not_is_refused_with_those_that_there_are() -> None:
+    with pytest.raises(UsageError, match="lancet") as caught:
+        svg_of(pool("OR", RELAPSE), layout="lancet")
+    assert all(layout in caught.value.remedy for layout in LAYOUTS)
+
+
+def test_a_glmm_has_no_column_of_weights() -> None:
+    texts = texts_of(svg_of(CASES["no weights"][0]))
+    assert "Weight" not in texts
+    assert "Random effects (GLMM)" in texts
+
+
+def test_risk_of_bias_is_drawn_as_symbols_with_a_key_of_those_that_occur() -> None:
+    texts = texts_of(svg_of(pool("RR", many(12)), bias=BIAS))
+    assert texts.count("+") == 13  # twelve studies and the key
+    assert texts.count("!") == 7
+    assert {
+        "A",
+        "B",
+        "C",
+        "A Random sequence generation",
+        "low",
+        "some concerns or moderate",
+        "high or serious",
+    } <= set(texts)
+    assert "critical" not in texts
+
+
+def test_an_interval_beyond_the_axis_ends_in_an_arrow_on_that_side() -> None:
+    one_way = [{"yi": i / 10, "vi": 0.01} for i in range(6)] + [{"yi": 2.0, "vi": 9.0}]
+    closed = re.compile(r'<path d="M [^"]*z[^"]*" [^>]*style="fill: #1a1a1a')
+    plain = len(closed.findall(svg_of(pool("GEN", one_way[:6], model="common"))))
+    assert len(closed.findall(svg_of(pool("GEN", one_way, model="common")))) == plain + 2
+
+
+def test_a_count_is_written_whole_however_large() -> None:
+    rows = [{"ai": 12, "n1i": 1234567, "ci": 15, "n2i": 1234570}] * 2
+    assert "24/2469134" in texts_of(svg_of(pool("OR", rows, model="mh")))
+
+
+def test_a_note_that_is_longer_than_the_page_is_wide_goes_on_in_the_next_line() -> None:
+    svg = svg_of(pool("OR", RELAPSE, model="mh"), title="A title of many words " * 12)
+    assert drawn.page_of(svg)[0] < 700
+    assert_legible(svg)
+
+
+def test_a_character_that_no_font_has_is_refused_where_letters_are_drawn_and_kept_where_text_stays_text(
+    tmp_path: Path,
+) -> None:
+    pooled = pool("OR", [{**RELAPSE[0], "study": "Nobody's \U000f0000 2020"}, RELAPSE[1]])
+    for form in ("png", "pdf"):
+        with pytest.raises(UsageError, match="no font of this machine") as caught:
+            draw_forest(pooled, tmp_path / f"forest.{form}", format=form)
+        assert ".svg" in caught.value.remedy
+        assert not (tmp_path / f"forest.{form}").exists()
+    assert "Nobody's \U000f0000 2020" in texts_of(svg_of(pooled))

@@ -1,15 +1,15 @@
 from __future__ import annotations
 
 import re
-from io import BytesIO
 from typing import TYPE_CHECKING, get_args
-from xml.etree import ElementTree as ET
 
 import pytest
 
 from reviewflow.domain.pooling import Pooled, pool
 from reviewflow.figures.drawing import Format
 from reviewflow.figures.funnel import draw_funnel
+from tests.figures import drawn
+from tests.figures.drawn import assert_legible, texts_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,13 +20,7 @@ TRIALS: list[dict[str, object]] = [
 
 
 def svg_of(pooled: Pooled, filled: list[tuple[float, float]] | None = None) -> str:
-    stream = BytesIO()
-    draw_funnel(pooled, stream, format="svg", filled=filled or [])
-    return stream.getvalue().decode("utf-8")
-
-
-def texts_of(svg: str) -> list[str]:
-    return ["".join(node.itertext()) for node in ET.fromstring(svg).iter("{http://www.w3.org/2000/svg}text")]  # noqa: S314 - our own file
+    return drawn.svg_of(draw_funnel, pooled, filled=filled or [])
 
 
 def dots(svg: str) -> list[str]:
@@ -71,3 +65,13 @@ def test_no_dot_lies_outside_the_page() -> None:
         assert min(numbers[::2]) >= 0
         assert max(numbers[::2]) <= width
         assert max(numbers[1::2]) <= height
+
+
+@pytest.mark.parametrize("k", [1, 2, 11])
+def test_no_text_of_a_funnel_is_cut_off_or_covered(k: int) -> None:
+    svg = drawn.svg_of(
+        draw_funnel, pool("OR", TRIALS[:k]), title="A title that is longer than the plot is wide " * 3,
+        filled=[(0.5, 0.2)],
+    )  # fmt: skip
+    assert_legible(svg)
+    assert "Open circles: 1 study that trim and fill adds." in texts_of(svg)

@@ -63,6 +63,36 @@ def test_any_rows_give_a_result_without_nan_or_an_error_in_words(
         assert (found.estimate is None) == ("not estimable" in found.words())
 
 
+BLOCKS: list[dict[str, Any]] = [
+    {"small_study": ["egger-mixed", "harbord", "peters", "macaskill"]},
+    {"influence": True, "cumulative": "g", "trim_and_fill": ["L0", "R0"]},
+    {"subgroup": "g", "subgroup_tau2": "common"},
+    {"swim": True, "risk_of_bias": "risk"},
+    {"multi_arm": "split", "icc": 0.02},
+    {"multi_arm": "combine", "correlation": 0.5},
+    {"moderators": ["cluster_size"], "like": "revman"},
+]
+
+
+@given(questions(), st.sampled_from(BLOCKS), st.data())
+@settings(max_examples=300, deadline=None)
+def test_any_designs_and_blocks_give_a_result_without_nan_or_an_error_in_words(
+    question: tuple[str, list[dict[str, object]]], options: dict[str, Any], data: st.DataObject
+) -> None:
+    measure, rows = question
+    for row in rows:
+        row["design"] = data.draw(st.sampled_from(["", "cluster", "crossover"]))
+        row["cluster_size"] = data.draw(st.sampled_from(["", 1, 20, "NR", 0.3]))
+        row["risk"] = data.draw(st.sampled_from(["low", "High risk", "Some concerns", ""]))
+        row["trial"] = "T"
+    found = answered(measure, rows, options)
+    if isinstance(found, ReviewflowError):
+        assert found.what
+        assert found.remedy
+    else:
+        json.dumps(found.to_json(), allow_nan=False)
+
+
 def answered(measure: str, rows: list[dict[str, object]], options: dict[str, Any]) -> Pooled | ReviewflowError:
     try:
         return pool(measure, rows, **options)

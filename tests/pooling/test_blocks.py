@@ -139,7 +139,7 @@ def test_small_study_tests_are_those_of_r(bcg: Rows) -> None:
     assert (found["begg"]["tau"], found["begg"]["p_value"]) == pytest.approx((0.02564102564102564, 0.9523619079608663))
     assert found["harbord"]["statistic"] == pytest.approx(-1.2564743440450636, rel=EIGHT)
     assert found["peters"]["p_value"] == pytest.approx(0.2002917922841355, rel=EIGHT)
-    assert found["fail_safe"] == {"rosenthal": 607, "rosenberg": 348}
+    assert found["fail_safe"] == {"rosenthal": 607, "orwin": 13, "rosenberg": 348}
 
 
 def test_eggers_slope_is_the_intercept_of_the_deviates_on_precision() -> None:

@@ -148,7 +148,3 @@ def test_work_saved_and_early_recall_are_as_counted_by_hand() -> None:
     assert ranking.wss(labels, 0.95) == pytest.approx(1 - 4 / 20 - 0.05)
     assert ranking.recall_after(labels, 0.1) == pytest.approx(2 / 3)
     assert ranking.wss([False, False], 0.95) is None
-
-
-def test_plurals_are_read_as_singulars_unless_little_would_stay() -> None:
-    assert ranking.singular_words("trials of masses, gas in a class") == ["trial", "of", "masse", "gas", "in", "class"]

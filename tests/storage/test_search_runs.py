@@ -8,19 +8,11 @@ import sqlalchemy as sa
 from reviewflow.storage import comparison, ledger, records, runs
 from reviewflow.storage.migrations import latest_version, version_of
 from reviewflow.storage.review import open_review
-from reviewflow.storage.tables import MEMORY, table
+from reviewflow.storage.tables import table
+from tests.storage.early_versions import take_back
 
 if TYPE_CHECKING:
-    from reviewflow.storage.review import Review
     from tests.conftest import Acting, Adding, Fresh
-
-
-def made_before_runs_were_kept(review: Review) -> None:
-    """Take the tables back to their first version."""
-    with review.engine.begin() as connection:
-        for name in (*MEMORY, "search_run", "search_detail"):
-            table(name).drop(connection)
-        connection.execute(sa.update(table("meta")).where(table("meta").c.key == "version").values(value="1"))
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
@@ -29,7 +21,7 @@ def test_a_review_of_the_first_version_takes_runs_once_it_is_opened(
 ) -> None:
     with fresh(kind) as old:
         add_records(old, act, range(3))
-        made_before_runs_were_kept(old)
+        take_back(old, 1)
         review = open_review(old.folder)
         with review.change(act("L", "search run")) as entry:
             again = records.add_search(entry, records.Search(0, "PubMed", "database", "", "cure", "", "", 0, ""))

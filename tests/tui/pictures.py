@@ -63,9 +63,15 @@ def picture(folder: Path, name: str) -> str:
             await rest(app, pilot)
             return app.export_screenshot(title=f"reviewflow {drawn.command}")
 
-    text = _COMMENT.sub("", _FONT.sub("", asyncio.run(go())))
+    text = without_server(asyncio.run(go()))
     review.engine.dispose()
-    return text.replace("font-family: Fira Code, monospace", 'font-family: "DejaVu Sans Mono", Menlo, monospace')
+    return text
+
+
+def without_server(text: str) -> str:
+    """The picture with letters that every system has, and none that a server would be asked for."""
+    bare = _COMMENT.sub("", _FONT.sub("", text))
+    return bare.replace("font-family: Fira Code, monospace", 'font-family: "DejaVu Sans Mono", Menlo, monospace')
 
 
 def _screen(review: Review, act: Acting, command: str) -> Screen[Any]:

@@ -76,7 +76,8 @@ async def opened(
 
 async def settle(app: ReviewflowApp[Any], pilot: Pilot[Any]) -> None:
     """Wait until nothing is under way."""
-    await app.workers.wait_for_complete()
+    while any(not worker.is_finished for worker in app.workers):  # one may start another
+        await app.workers.wait_for_complete()
     await pilot.pause()
 
 

@@ -10,8 +10,7 @@ import pytest
 from reviewflow.domain.screening import Stage
 from reviewflow.errors import StateError, UsageError
 from reviewflow.storage import votes
-from reviewflow.tui.keymap import LIVE_TOGETHER, PRESETS, keymap
-from reviewflow.tui.settings import Settings
+from reviewflow.tui.keymap import LIVE_TOGETHER
 from reviewflow.tui.voting import Screened
 from reviewflow.workflow import adjudication
 from tests.tui.queue_made import vote, with_conflicts
@@ -89,28 +88,6 @@ def test_the_order_of_the_votes_does_not_tell_who_is_who(waiting_review: Review,
             vote(waiting_review, act, other, report, "exclude", note="n")
     found = adjudication.to_adjudicate(waiting_review, "X", Stage.TITLE_ABSTRACT)
     assert found[0].opinions == found[1].opinions
-
-
-@pytest.mark.parametrize("preset", PRESETS)
-def test_every_key_of_a_preset_reaches_its_action(preset: str, in_conflict: Review, act: Acting) -> None:
-    keys = keymap(preset, {})
-
-    async def go() -> None:
-        async with opened(adjudication_screen(in_conflict, act), settings=Settings(keys=keys)) as (app, pilot):
-            calls: list[str] = []
-
-            async def take_note(action: object, *_others: object, **_more: object) -> bool:
-                calls.append(str(action))
-                return True
-
-            app.run_action = take_note  # type: ignore[method-assign] # what actions do is tested above
-            for action in CONFLICTS:
-                for key in keys.keys(action):
-                    calls.clear()
-                    await pilot.press(key)
-                    assert calls == [action.call], (action.name, key)
-
-    asyncio.run(go())
 
 
 def test_many_votes_stand_one_above_the_other_where_there_is_no_room(in_conflict: Review, act: Acting) -> None:

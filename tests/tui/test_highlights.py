@@ -44,3 +44,15 @@ def test_each_kind_is_found() -> None:
 def test_any_word_can_be_looked_for_in_any_text(word: str, text: str) -> None:
     for start, end, _ in highlights({"include": (word,)}).spans(text):
         assert 0 <= start < end <= len(text)
+
+
+def test_a_mark_belongs_to_its_letter_in_any_script() -> None:
+    assert marked(["अस्थम", "e", "ক"], "अस्थमा, e\u0301 und কি") == []
+    assert marked(["अस्थमा"], "अस्थमा के रोगी") == ["अस्थमा"]
+    assert marked(["अस्थ*"], "अस्थमा के रोगी") == ["अस्थमा"]
+
+
+def test_points_of_arabic_and_hebrew_do_not_hide_a_word() -> None:
+    assert marked(["عشوائية"], "تجربة عَشْوائيّة") == ["عَشْوائيّة"]
+    assert marked(["אסתמה"], "אַסְתְמָה בילדים") == ["אַסְתְמָה"]
+    assert marked(["محمد"], "محـمد") == ["محـمد"]

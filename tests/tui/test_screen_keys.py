@@ -78,6 +78,7 @@ EXPECTED: dict[str, tuple[list[str], Callable[[Review, Played], bool]]] = {
     "screen.conflicts": ([], lambda _, p: "No conflicts." in p.text),
     "record.previous": (["right"], lambda r, p: place(p) == "1 of 8" and said(r) == {}),
     "record.next": ([], lambda r, p: place(p) == "2 of 8" and said(r) == {}),
+    "record.tags": ([], lambda _, p: "Your tags on p1" in p.text and "Only you see" in p.text),
     "screen.criteria": ([], lambda _, p: "Animals [any], and children only" in p.text),
     "screen.highlights": ([], lambda _, p: "^" not in p.text and "Nothing is highlighted." in p.text),
     "fulltext.open": ([], lambda _, p: "No full text is attached." in p.text),
@@ -92,7 +93,7 @@ EXPECTED: dict[str, tuple[list[str], Callable[[Review, Played], bool]]] = {
 }
 
 
-# Of the reasons that there are not, one will do: that each key reaches its action is tested below.
+# Of the reasons that there are not, one will do: that each key reaches its action is tested in test_every_binding.
 @pytest.mark.parametrize(
     "action", [each for each in RECORDS if each.name[-1] not in "45678"], ids=lambda each: each.name
 )
@@ -103,29 +104,6 @@ def test_a_key_does_what_its_action_says(action: Action, waiting_review: Review,
 
 def test_every_action_is_expected_to_do_something() -> None:
     assert set(EXPECTED) == {action.name for action in RECORDS}
-
-
-@pytest.mark.parametrize("preset", PRESETS)
-def test_every_key_of_a_preset_reaches_its_action(preset: str, waiting_review: Review, act: Acting) -> None:
-    keys = keymap(preset, {})
-
-    async def go() -> None:
-        screen = screening_screen(waiting_review, act)
-        async with opened(screen, settings=Settings(keys=keys)) as (app, pilot):
-            calls: list[str] = []
-
-            async def take_note(action: object, *_others: object, **_more: object) -> bool:
-                calls.append(str(action))
-                return True
-
-            app.run_action = take_note  # type: ignore[method-assign] # what each action does is tested above
-            for action in RECORDS:
-                for key in keys.keys(action):
-                    calls.clear()
-                    await pilot.press(key)
-                    assert calls == [action.call], (action.name, key)
-
-    asyncio.run(go())
 
 
 @pytest.mark.parametrize("preset", PRESETS)

@@ -23,6 +23,7 @@ from reviewflow.workflow import (
     flow,
     history,
     identification,
+    ranking,
     retrieval,
     screening,
 )
@@ -89,6 +90,9 @@ def readable(review: Review, name: str) -> dict[str, Any]:
     if name == "A":
         seen["own votes"] = decision_files.write(review, name)
         seen["to screen"] = [screening.to_screen(review, name, stage) for stage in Stage]
+        ranked = ranking.Ranked(review, name)
+        ranked.read()
+        seen["order"] = [ranked.order(), [ranking.waiting(review, name, stage) for stage in Stage]]
     return seen
 
 
@@ -157,6 +161,8 @@ def seen_of_history(
     everywhere = rule == "three of three"
     hidden = Hidden(review, acts(), everywhere=everywhere)
     add_records(review, act, range(8))
+    for name in ("A", "B"):
+        ranking.choose(review, act(name, "screen rank"), model="rf1", otherwise="random")
     said = []
     for i in range(max(len(opened), len(closed))):
         if i < len(closed):

@@ -18,8 +18,9 @@ ALTERED = {
     "a record without a report": "DELETE FROM placement WHERE record = 3",
     "report": "UPDATE report SET title_abstract = '2/0/0/0/0|0||0||', ta_voters = 2 WHERE id = 3",
     "a report too many": (
-        "INSERT INTO report (id, route, removed, retrieval, title_abstract, ta_voters, full_text, ft_voters) "
-        "VALUES (99, 'database', '', '', '', 0, '', 0)"
+        "INSERT INTO report (id, route, removed, retrieval, title_abstract, ta_voters, ta_assigned, full_text, "
+        "ft_voters, ft_assigned) "
+        "VALUES (99, 'database', '', '', '', '', '', '', '', '')"
     ),
     "ballot": "UPDATE ballot SET verdict = 'exclude' WHERE report = 1",
 }

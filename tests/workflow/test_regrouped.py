@@ -8,7 +8,8 @@ import pytest
 
 from reviewflow.domain.screening import Stage
 from reviewflow.storage import ledger
-from reviewflow.storage.regrouped import Regrouped
+from reviewflow.storage.regrouped import Regrouped, regrouped
+from reviewflow.storage.views import viewer
 from reviewflow.workflow import deduplication, history
 from reviewflow.workflow.check import check
 
@@ -93,3 +94,20 @@ def test_a_duplicate_that_nobody_voted_on_raises_no_flag(three: Review, act: Act
         cast_vote(three, act, name, 1, "exclude")
     deduplication.merge(three, act("L", "dedup merge"), 1, 3)
     assert flags(three) == []
+
+
+def test_asking_for_one_report_gives_of_it_what_asking_for_all_gives(
+    three: Review, act: Acting, cast_vote: Voting
+) -> None:
+    deduplication.merge(three, act("L", "dedup merge"), 1, 2)
+    deduplication.merge(three, act("L", "dedup merge"), 2, 3)
+    for name in ("A", "B"):
+        cast_vote(three, act, name, 1, "include")
+    deduplication.split(three, act("L", "dedup split"), [2])
+    with three.reading() as connection:
+        who = viewer(three.protocol, "A")
+        every = regrouped(connection, who)
+        assert [one.report for one in every if not one.is_merged]
+        for report in (1, 2, 3):
+            alone = [one for one in regrouped(connection, who, [report]) if one.report == report]
+            assert alone == [one for one in every if one.report == report]

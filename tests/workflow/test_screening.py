@@ -351,13 +351,13 @@ def test_own_votes_go_out_as_a_table_and_come_in_again(review: Review, act: Acti
     [
         ("record,verdict\n", "holds no decision"),
         ("record\nr1\n", "lacks the column 'verdict'"),
-        ("record,verdict\nr1,include\nr2,perhaps\n", "votes.csv, line 3: 'perhaps' is no verdict"),
-        ("record,verdict\nr1,include\n17,include\n", "votes.csv, line 3: '17' is no id"),
+        ("record,verdict\nr1,include\nr2,perhaps\n", "votes.csv, line 3, column verdict: 'perhaps' is no verdict"),
+        ("record,verdict\nr1,include\n17,include\n", "votes.csv, line 3, column record: '17' is no id"),
         (
             "source,accession,verdict\nPubMed,ACC000000,include\nPubMed,none,include\n",
             "votes.csv, line 3: no record of",
         ),
-        ("record,stage,verdict\nr1,abstract,include\n", "votes.csv, line 2: 'abstract' is no stage"),
+        ("record,stage,verdict\nr1,abstract,include\n", "votes.csv, line 2, column stage: 'abstract' is no stage"),
     ],
 )
 @pytest.mark.usefixtures("records")

@@ -15,6 +15,7 @@ from reviewflow.storage.review import open_review
 from reviewflow.storage.tables import table
 from reviewflow.workflow import flow, history, identification, search_report
 from reviewflow.workflow.check import check
+from tests.storage.early_versions import take_back
 
 if TYPE_CHECKING:
     from reviewflow.storage.review import Review
@@ -99,9 +100,7 @@ def test_a_review_of_the_third_version_takes_details_once_it_is_opened(
 ) -> None:
     with fresh(kind) as old:
         add_records(old, act, range(2))
-        with old.engine.begin() as connection:
-            table("search_detail").drop(connection)
-            connection.execute(sa.update(table("meta")).where(table("meta").c.key == "version").values(value="3"))
+        take_back(old, 3)
         review = open_review(old.folder)
         assert identification.edit_search(review, act("A", "edit"), 1, WHOLE).strategy == "1. exp Oak/"
         with review.reading() as connection:

@@ -6,12 +6,13 @@ import pytest
 
 from reviewflow.domain.stopping import p_value
 from reviewflow.errors import InputError, StateError
-from reviewflow.workflow import history, screening, stopping
+from reviewflow.workflow import flow, history, ranking, screening, stopping
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from reviewflow.storage.review import Review
+    from reviewflow.workflow.stopping import Tested
     from tests.conftest import Acting, Adding, Fresh, Voting
 
 RULE = '\n[screening.stopping]\nrule = "hypergeometric"\ntarget_recall = 0.9\nalpha = 0.1\n'
@@ -133,3 +134,104 @@ def test_the_paragraph_says_what_was_declared_when_and_what_came_of_it(
         "1 rec",
     ):
         assert words in found.methods
+
+
+@pytest.fixture(params=("memory", "postgresql"))
+def loose(request: pytest.FixtureRequest, fresh: Fresh, act: Acting, add_records: Adding) -> Iterator[Review]:
+    """Twelve records, and a rule that allows to stop after nine with one find, and no longer after a late find."""
+    with fresh(request.param, RULE.replace("alpha = 0.1", "alpha = 0.3")) as review:
+        add_records(review, act, range(N))
+        yield review
+
+
+def both_may_stop(loose: Review, act: Acting, cast_vote: Voting, *, last: int = 9) -> dict[str, Tested]:
+    """A and B have screened the first records, of which they include one; both may stop."""
+    stopping.declare(loose, act("L", stopping.COMMAND))
+    for name in ("A", "B"):
+        act(name, "waits: later than the declaration")
+        act(name, "likewise")
+        vote_on(loose, act, cast_vote, name, {n: "include" if n == 1 else "exclude" for n in range(1, last + 1)})
+    found = {name: stopping.test(loose, name) for name in ("A", "B")}
+    assert all(each.standing.holds for each in found.values())
+    return found
+
+
+def decide_both(loose: Review, act: Acting) -> None:
+    for name in ("A", "B"):
+        assert stopping.decide(loose, act(name, stopping.DECIDE))
+
+
+def test_what_nobody_has_begun_is_left_out_once_every_reviewer_has_decided(
+    loose: Review, act: Acting, cast_vote: Voting
+) -> None:
+    before = both_may_stop(loose, act, cast_vote)
+    screened = flow.compute(loose).counts.records_screened
+    decide_both(loose, act)
+    assert not stopping.decide(loose, act("A", stopping.DECIDE))
+    assert stopping.apply(loose, act("L", stopping.APPLY)) == 3
+    counts = flow.compute(loose).counts
+    assert (counts.excluded_automatic, counts.excluded_other) == (3, 0)
+    assert (screened, counts.records_screened) == (N, N - 3)
+    for name in ("A", "B"):
+        assert screening.waiting(loose, name, stopping._STAGE) == []
+        after = stopping.test(loose, name)
+        # What was left out counts as unscreened: the rule says what it said.
+        assert after.standing == before[name].standing
+        assert "3 records were left unscreened" in after.methods
+        assert "as marked as ineligible by automation tools" in after.methods.replace("\n", " ")
+    assert stopping.apply(loose, act("L", stopping.APPLY)) == 0
+
+
+def test_one_undo_brings_back_what_was_left_out(loose: Review, act: Acting, cast_vote: Voting) -> None:
+    both_may_stop(loose, act, cast_vote)
+    decide_both(loose, act)
+    before = flow.compute(loose).to_json()
+    stopping.apply(loose, act("L", stopping.APPLY))
+    history.undo(loose, act("L", "undo"))
+    assert flow.compute(loose).to_json() == before
+    assert len(screening.waiting(loose, "A", stopping._STAGE)) == 3
+
+
+def test_a_reviewer_whom_the_rule_does_not_allow_cannot_decide(loose: Review, act: Acting, cast_vote: Voting) -> None:
+    stopping.declare(loose, act("A", stopping.COMMAND))
+    vote_on(loose, act, cast_vote, "A", {1: "include", 2: "exclude"})
+    with pytest.raises(StateError, match="does not allow A to stop"):
+        stopping.decide(loose, act("A", stopping.DECIDE))
+
+
+def test_nothing_is_left_out_while_a_reviewer_has_not_decided(loose: Review, act: Acting, cast_vote: Voting) -> None:
+    both_may_stop(loose, act, cast_vote)
+    stopping.decide(loose, act("A", stopping.DECIDE))
+    with pytest.raises(StateError, match="has decided to stop: B"):
+        stopping.apply(loose, act("L", stopping.APPLY))
+    stopping.decide(loose, act("B", stopping.DECIDE))
+    history.undo(loose, act("B", "undo"))
+    with pytest.raises(StateError, match="has decided to stop: B"):
+        stopping.apply(loose, act("L", stopping.APPLY))
+
+
+def test_both_finish_what_either_began(loose: Review, act: Acting, cast_vote: Voting) -> None:
+    both_may_stop(loose, act, cast_vote)
+    cast_vote(loose, act, "B", 12, "exclude")
+    stopping.decide(loose, act("A", stopping.DECIDE))
+    stage = stopping._STAGE
+    # Until all have decided nobody is told what another has begun.
+    assert [report for report, _ in ranking.waiting(loose, "A", stage)] == [10, 11, 12]
+    stopping.decide(loose, act("B", stopping.DECIDE))
+    with pytest.raises(StateError, match="both finish what either began"):
+        stopping.apply(loose, act("L", stopping.APPLY))
+    assert [report for report, _ in ranking.waiting(loose, "A", stage)] == [12, 10, 11]
+    cast_vote(loose, act, "A", 12, "exclude")
+    assert stopping.apply(loose, act("L", stopping.APPLY)) == 2
+
+
+def test_a_find_among_what_was_begun_can_take_the_permission_back(
+    loose: Review, act: Acting, cast_vote: Voting
+) -> None:
+    both_may_stop(loose, act, cast_vote)
+    cast_vote(loose, act, "B", 12, "exclude")
+    decide_both(loose, act)
+    cast_vote(loose, act, "A", 12, "include")
+    assert not stopping.test(loose, "A").standing.holds
+    with pytest.raises(StateError, match="does not hold on the votes of every reviewer"):
+        stopping.apply(loose, act("L", stopping.APPLY))

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from reviewflow.domain.deduplication.blocks import keys
     from reviewflow.domain.deduplication.clusters import cluster, waiting
-    from reviewflow.domain.deduplication.engine import explain, find_duplicates, sketches_of
+    from reviewflow.domain.deduplication.decisions import decide
+    from reviewflow.domain.deduplication.engine import compare_records, explain, find_duplicates, sketches_of
     from reviewflow.domain.deduplication.model import Answer, Candidate, Explanation, Findings, Link, Relation
     from reviewflow.domain.deduplication.policies import under
 
@@ -20,6 +21,8 @@ TABLES: Final = ("rules", "words", "relations")
 
 _HOMES: Final = {
     "cluster": "clusters",
+    "compare_records": "engine",
+    "decide": "decisions",
     "explain": "engine",
     "find_duplicates": "engine",
     "keys": "blocks",
@@ -43,6 +46,8 @@ __all__ = [
     "Link",
     "Relation",
     "cluster",
+    "compare_records",
+    "decide",
     "explain",
     "find_duplicates",
     "keys",

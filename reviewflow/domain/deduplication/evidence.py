@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import isnan
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -13,6 +14,8 @@ from reviewflow.domain.deduplication.relations import dependent, tied
 from reviewflow.domain.deduplication.rules import AUTOMATIC, NO, REVIEW, STATE_NAMES, Rules, Verdicts
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from numpy.typing import NDArray
 
     from reviewflow.domain.deduplication.features import Features
@@ -39,8 +42,7 @@ class Found:
 def collect(pool: Pool, chosen: NDArray[np.int64], features: Features, verdicts: Verdicts, found: Found) -> None:
     """Add to `found` what the verdicts say of the chosen pairs."""
     for decision, links in ((AUTOMATIC, found.automatic), (REVIEW, found.review)):
-        for n in np.flatnonzero(verdicts.decision == decision).tolist():
-            links.append(link(pool, chosen, features, verdicts, n))
+        links.extend(_links(pool, chosen, features, verdicts, np.flatnonzero(verdicts.decision == decision)))
     columns = tied(features, pool.ties)
     for n in np.flatnonzero(columns.any(axis=1) & (verdicts.decision != AUTOMATIC)).tolist():
         relation = _relation(pool, chosen[n].tolist(), columns[n], float(verdicts.score[n]))
@@ -50,14 +52,23 @@ def collect(pool: Pool, chosen: NDArray[np.int64], features: Features, verdicts:
 
 def link(pool: Pool, chosen: NDArray[np.int64], features: Features, verdicts: Verdicts, n: int) -> Link:
     """The n-th of the chosen pairs as a link, whatever the decision on it."""
-    a, b = (pool.candidates[place].id for place in chosen[n].tolist())
-    vetoes = veto_names(pool.rules, verdicts, n)
-    evidence = _evidence(features, n)
-    if vetoes:
-        evidence["vetoes"] = "; ".join(vetoes)
-    place = int(verdicts.rule[n])
-    rule = pool.rules.all[place].name if place >= 0 else ""
-    return Link(a, b, rule, float(verdicts.score[n]), evidence, _why(pool.rules, verdicts, n))
+    return next(_links(pool, chosen, features, verdicts, np.array([n])))
+
+
+def _links(
+    pool: Pool, chosen: NDArray[np.int64], features: Features, verdicts: Verdicts, rows: NDArray[np.int64]
+) -> Iterator[Link]:
+    """Some of the chosen pairs as links."""
+    names, rules = tuple(features), pool.rules.all
+    values = np.stack([features[name][rows] for name in names], axis=1).tolist()
+    for n, own in zip(rows.tolist(), values, strict=True):
+        a, b = (pool.candidates[place].id for place in chosen[n].tolist())
+        evidence = _evidence(names, own)
+        if vetoes := veto_names(pool.rules, verdicts, n):
+            evidence["vetoes"] = "; ".join(vetoes)
+        place = int(verdicts.rule[n])
+        rule = rules[place].name if place >= 0 else ""
+        yield Link(a, b, rule, float(verdicts.score[n]), evidence, _why(pool.rules, verdicts, n))
 
 
 def relation_between(pool: Pool, chosen: NDArray[np.int64], features: Features, verdicts: Verdicts, n: int) -> str:
@@ -73,13 +84,12 @@ def veto_names(rules: Rules, verdicts: Verdicts, n: int) -> tuple[str, ...]:
     return tuple(veto.name for veto, hit in zip(rules.vetoes, verdicts.vetoes[n].tolist(), strict=True) if hit)
 
 
-def _evidence(features: Features, n: int) -> dict[str, float | str]:
+def _evidence(names: Sequence[str], values: Sequence[float]) -> dict[str, float | str]:
     """The features of a pair by name, those left out that could not be compared."""
     found: dict[str, float | str] = {}
-    for name, values in features.items():
-        value = float(values[n])
+    for name, value in zip(names, values, strict=True):
         if name in NUMBERS:
-            if not np.isnan(value):
+            if not isnan(value):
                 found[name] = round(value, 1)
         elif value:
             found[name] = _STATES[int(value)]

@@ -107,8 +107,9 @@ def worth_comparing(pairs: Pairs, sketches: Sequence[Sketch]) -> tuple[NDArray[n
 def _more_than_beginnings(pairs: Pairs, sketches: Sequence[Sketch]) -> NDArray[np.bool_]:
     """Of pairs whose titles only begin alike ("Risk factors for ..."), those that may be duplicates or belong together.
 
-    Without the first author, the page and the rest of the shorter title no rule links two such records and no relation
-    holds; a large search has more of these pairs than of all others.
+    Without the first author, the page and the rest of the shorter title no rule merges two such records. A person would
+    be asked about few of them, and for nothing: "alike" is all that could be said. A large search has more of these
+    pairs than of all others.
     """
     keep: NDArray[np.bool_] = _equal([s.lead for s in sketches], pairs) != DIFFER
     keep |= _equal([s.page for s in sketches], pairs) == SAME

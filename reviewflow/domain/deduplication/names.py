@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _INITIALS = re.compile(r"\b(?:[A-Z]\.?[\s-]?){1,4}(?=$|[\s,;.])")
 # "Müller" is written Muller, Mueller and Müller.
 _UMLAUT = re.compile(r"(?<=[aou])e(?=[a-z])")
+_UMLAUTS = ("ae", "oe", "ue")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,8 @@ def _family(author: str) -> str:
 
 def _words(name: str, vocabulary: Vocabulary) -> list[str]:
     folded = fold(name.replace("'", "").replace("\u2019", ""))
-    return [_UMLAUT.sub("", word) for word in folded.split() if len(word) > 1 and word not in vocabulary.particles]
+    words = [word for word in folded.split() if len(word) > 1 and word not in vocabulary.particles]
+    return [_UMLAUT.sub("", word) for word in words] if any(pair in folded for pair in _UMLAUTS) else words
 
 
 def overlap(a: Authors, b: Authors) -> float:

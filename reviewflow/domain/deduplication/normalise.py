@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from reviewflow.domain.deduplication.names import Authors, lead_author, read_authors
 from reviewflow.domain.deduplication.places import Place, first_page, journal_names, read_place, volume_number
-from reviewflow.domain.deduplication.text import fold, without_markup
+from reviewflow.domain.deduplication.text import fold, run_together, without_markup
 from reviewflow.domain.deduplication.titles import (
     BareTitle,
     Title,
@@ -30,7 +30,7 @@ _TRIAL = re.compile(
     re.IGNORECASE,
 )
 # Every number of a trial holds so many digits; few texts do.
-_MANY_DIGITS = re.compile(r"\d{6}")
+_MANY_DIGITS = re.compile(r"[0-9]{6}")
 _ISSN = re.compile(r"\b(\d{4})-?(\d{3}[\dXx])\b")
 # Abstracts are compared on their first part: databases cut the end and add copyright lines to it.
 _ABSTRACT_READ: Final = 1800
@@ -127,7 +127,7 @@ def sketch(record: Record, vocabulary: Vocabulary) -> Sketch:
         doi=normalise_doi(record.doi),
         pmid=record.pmid.strip(),
         trials=tuple(sorted({trial.upper() for trial in record.registry_ids})),
-        opening=fold(record.abstract[:200]).replace(" ", "")[:80],
+        opening=run_together(record.abstract[:200])[:80],
     )
 
 
@@ -165,8 +165,8 @@ def _is_conference(record: Record, types: list[str], vocabulary: Vocabulary) -> 
 
 
 def _read_abstract(abstract: str, vocabulary: Vocabulary) -> str:
-    text = without_markup(abstract[:_ABSTRACT_READ])
-    return fold(vocabulary.sections.sub(" ", text)).replace(" ", "")[:_ABSTRACT_COMPARED]
+    text = without_markup(abstract[:_ABSTRACT_READ]).lower()
+    return run_together(vocabulary.sections.sub(" ", text))[:_ABSTRACT_COMPARED]
 
 
 def fingerprint(candidate: Candidate) -> tuple[object, ...]:

@@ -193,6 +193,8 @@ def same_range(a: Place, b: Place) -> int:
 
 def journal_names(journal: str, vocabulary: Vocabulary) -> tuple[tuple[str, ...], ...]:
     """The names a journal goes by in one field, each as its words: the whole, a translation, a part."""
+    if not journal:
+        return ()
     text = without_markup(journal).strip(' "')
     others = _SQUARE.findall(text)
     whole = _ROUND.sub(" ", _SQUARE.sub(" ", text))

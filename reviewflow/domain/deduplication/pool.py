@@ -16,7 +16,8 @@ from reviewflow.domain.deduplication.vocabulary import Vocabulary, vocabulary
 from reviewflow.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from numpy.typing import NDArray
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from reviewflow.domain.deduplication.model import Candidate
 
 # Details of so many records are held: four kilobytes each.
-_HELD: Final = 50_000
+_HELD: Final = 20_000
 
 
 @dataclass(slots=True)
@@ -58,6 +59,15 @@ class Pool:
         """Let go what was read of records that are not among the places needed, where much is held."""
         if len(self.details) > _HELD:
             self.details = {place: self.details[place] for place in needed.tolist() if place in self.details}
+
+    def narrowed(self, ids: AbstractSet[int], others: Iterable[Candidate] = ()) -> Pool:
+        """The records of these ids and some others beside them; what was read of a record is not read again."""
+        chosen = {c.id: (c, place) for place, c in enumerate(self.candidates) if c.id in ids}
+        chosen |= {c.id: (c, -1) for c in others if c.id not in chosen}
+        ordered = [chosen[id_] for id_ in sorted(chosen)]
+        known = [self.sketches[place] if place >= 0 else sketch(c.record, self.words) for c, place in ordered]
+        details = {new: self.details[place] for new, (_, place) in enumerate(ordered) if place in self.details}
+        return Pool([c for c, _ in ordered], known, self.words, self.rules, self.ties, details)
 
     def worth_comparing(self, chosen: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Those of the pairs of places that may be duplicates at all, with the similarity of their titles."""

@@ -177,12 +177,11 @@ def judge(features: Features, rules: Rules) -> Verdicts:
     return Verdicts(decision, rule, vetoes, score)
 
 
-def contradicted(features: Features, rules: Rules) -> NDArray[np.bool_]:
-    """Where two records cannot be in one cluster whatever links them."""
-    found = np.zeros(len(features["title"]), np.bool_)
-    for veto in rules.vetoes:
-        if veto.holds_in_clusters:
-            found |= veto.applies(features)
+def contradicted(verdicts: Verdicts, rules: Rules) -> NDArray[np.bool_]:
+    """Where two records cannot be in one cluster whatever else links them."""
+    holds = np.array([veto.holds_in_clusters for veto in rules.vetoes], np.bool_)
+    # A rule that stands despite a veto stands inside a cluster too.
+    found: NDArray[np.bool_] = (verdicts.vetoes & holds).any(axis=1) & (verdicts.decision != AUTOMATIC)
     return found
 
 

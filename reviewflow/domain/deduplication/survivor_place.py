@@ -202,7 +202,7 @@ def _abbreviation(base: _Printed, printed: Sequence[_Printed], signs: Signs) -> 
     fitting = [offer for offer in offers if offer.record_id in same]
     if not fitting:
         return base.record, Chosen(base.id, "")
-    n = len(offers)
+    n = len(printed)
     found, why = choose(fitting, n, [majority(fitting, n, str.casefold), from_record(base.id)])
     return replace(base.record, journal_abbreviation=found.value), Chosen(
         found.record_id, why, not_chosen(offers, found.value)

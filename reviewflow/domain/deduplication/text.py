@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _ASCII = bytes(ord(chr(c).lower()) if chr(c).isalnum() else 32 for c in range(128)) + bytes([32] * 128)
+_ASCII_NO_WORD = bytes(c for c in range(128) if not chr(c).isalnum())
 _COMBINING = re.compile("[\u0300-\u036f\u00ad\u200b-\u200d\ufeff]")
 _NO_WORD = re.compile(r"[\W_]+")
 _MARKUP = re.compile(r"</?[A-Za-z][^<>]{0,60}>")
@@ -64,3 +65,10 @@ def fold(text: str) -> str:
     if plain.isascii():
         return fold(plain)
     return _NO_WORD.sub(" ", plain).strip()
+
+
+def run_together(text: str) -> str:
+    """The letters and digits of the words of a text as `fold` gives them, without spaces."""
+    if text.isascii():
+        return text.encode("ascii").translate(_ASCII, _ASCII_NO_WORD).decode("ascii")
+    return fold(text).replace(" ", "")

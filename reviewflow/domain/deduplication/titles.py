@@ -125,10 +125,13 @@ def may_name_kind(bare: str, folded: str, vocabulary: Vocabulary) -> bool:
 
 def read_title(bare: str, vocabulary: Vocabulary) -> Title:
     """What the title says: words, numbers and kind."""
-    folded = fold(_THOUSANDS.sub("", bare))
+    # Most titles hold no comma and no sign beyond ASCII, and are not searched.
+    folded = fold(bare if bare.isascii() and "," not in bare and "'" not in bare else _THOUSANDS.sub("", bare))
     plain = _with_digits([vocabulary.synonyms.get(word, word) for word in folded.split()], vocabulary)
+    words = [word for word in plain if word not in vocabulary.stop_words]
     return Title(
-        words=tuple(spelled(word, vocabulary) for word in plain if word not in vocabulary.stop_words),
+        # All at once; a line for each, since a synonym may be two words.
+        words=tuple(spelled("\n".join(words), vocabulary).split("\n")) if words else (),
         numbers=_numbers(plain),
         kind=_kind(bare, vocabulary) if may_name_kind(bare, folded, vocabulary) else "",
     )

@@ -12,6 +12,7 @@ from reviewflow.domain.effect.checks import check
 from reviewflow.domain.effect.columns import MEASURES, PROPORTIONS, RATES, TWO_ARMS, BoolArray, FloatArray, Row
 from reviewflow.domain.effect.measures import FORMULAS
 from reviewflow.domain.effect.scale import Scale, scale_of, shown
+from reviewflow.domain.effect.units import Adjustment, Designs, adjusted, paired_variance
 from reviewflow.errors import InputError
 
 if TYPE_CHECKING:
@@ -21,12 +22,25 @@ if TYPE_CHECKING:
 
     from reviewflow.domain.effect.columns import Table
 
-__all__ = ["MEASURES", "Correct", "DoubleZero", "Effects", "Scale", "effect_sizes", "scale_of", "shown"]
+__all__ = [
+    "MEASURES",
+    "Adjustment",
+    "Correct",
+    "Designs",
+    "DoubleZero",
+    "Effects",
+    "Scale",
+    "effect_sizes",
+    "scale_of",
+    "shown",
+]
 
 Correct: TypeAlias = Literal["only0", "all", "if0all", "none"]
 DoubleZero: TypeAlias = Literal["keep", "drop", "blank"]
 
 _Z = 1.959963984540054  # the normal's 97.5 % quantile: an interval of 95 % is 2 of these wide
+# The estimators multiply up to four weights and effects: beyond this the product is no double.
+_HUGE = 1e60
 _CORRECTED = {
     **dict.fromkeys(("OR", "RR", "RD"), ("ai", "bi", "ci", "di")),
     "PR": ("xi", "rest"),
@@ -46,12 +60,14 @@ class Effects:
         y: Effect sizes on the analysis scale (the log of a ratio), shape (k,). NaN only where a study stays in the
             table without one (`double_zero="blank"`).
         v: Their sampling variances, shape (k,).
-        counts: What the sizes were made of, uncorrected, each of shape (k,): ai, bi, ci, di for two arms.
+        counts: What the sizes were made of, without a continuity correction, each of shape (k,): ai, bi, ci, di for
+            two arms. Effective sizes where a design effect or a split control group is among the adjustments.
         rows: Place of each study in the input, from 0.
         corrected: Whether a continuity correction was added to the study.
         double_zero: Whether neither arm had an event, or both had nothing else.
         excluded: (study, reason) of the rows that give no effect size.
         warnings: What a reader must know, one sentence each.
+        adjustments: What was done to the numbers of a study before.
     """
 
     measure: str
@@ -64,6 +80,7 @@ class Effects:
     double_zero: BoolArray
     excluded: tuple[tuple[str, str], ...] = ()
     warnings: tuple[str, ...] = ()
+    adjustments: tuple[Adjustment, ...] = ()
 
     @property
     def k(self) -> int:
@@ -84,6 +101,7 @@ class Effects:
             double_zero=self.double_zero[index],
             excluded=self.excluded,
             warnings=self.warnings,
+            adjustments=self.adjustments,
         )
 
 
@@ -96,6 +114,7 @@ def effect_sizes(
     double_zero: DoubleZero = "keep",
     study: str | None = None,
     ratio: bool = False,
+    designs: Designs | None = None,
 ) -> Effects:
     """The effect size and sampling variance of each row.
 
@@ -110,6 +129,7 @@ def effect_sizes(
             or a place in the table without an effect size.
         study: Column that names the studies; the first of study, label, author, trial, id where not given.
         ratio: A GEN whose estimate is a ratio.
+        designs: How trials of clusters, of periods and of several arms are analysed.
 
     Raises:
         InputError: A column is missing, or a value cannot be right; names the row.
@@ -119,14 +139,26 @@ def effect_sizes(
     form = _columns.form_of(measure, rows)
     table = _columns.table(rows, form, study)
     check(measure, table)
+    warnings = _odd_counts(table)
+    by_design = adjusted(table, rows, measure, designs or Designs())
+    table, notes = by_design.table, (*warnings, *by_design.warnings)
     if form[0] in {"yi", "estimate", "o_minus_e"}:
         y, v = _given(table, form, scale_of(measure, ratio=ratio))
         none = np.zeros(len(y), dtype=np.bool_)
-        return _estimable(Effects(measure, table.studies, y, v, {}, table.rows, none, none, table.missing), "keep")
+        given = Effects(measure, table.studies, y, v * by_design.inflation, {}, table.rows, none, none, table.missing)
+        return _estimable(replace(given, warnings=notes, adjustments=by_design.adjustments), "keep")
     counts = _cells(table, measure)
     cells, corrected = _corrected(measure, counts, add, to)
     with np.errstate(all="ignore"):  # a size that comes out infinite is excluded by name below
         y, v = FORMULAS[measure](cells)
+    if measure == "MD":
+        paired = np.isfinite(by_design.correlation)
+        v = np.where(paired, paired_variance(table, by_design.correlation), v)
+    to_which = {"only0": "one of which is 0", "if0all": "since a study has a 0"}.get(to, "as every study's")
+    continuity = (
+        Adjustment(table.studies[i], "continuity", f"{add:g} added to its cells, {to_which}")
+        for i in np.flatnonzero(corrected)
+    )
     found = Effects(
         measure=measure,
         studies=table.studies,
@@ -137,7 +169,8 @@ def effect_sizes(
         corrected=corrected,
         double_zero=_double_zero(counts),
         excluded=table.missing,
-        warnings=_odd_counts(table),
+        warnings=notes,
+        adjustments=(*by_design.adjustments, *continuity),
     )
     return _estimable(found, double_zero)
 
@@ -186,16 +219,30 @@ def _double_zero(counts: Mapping[str, FloatArray]) -> BoolArray:
 def _given(table: Table, form: tuple[str, ...], scale: Scale) -> tuple[FloatArray, FloatArray]:
     """Effect sizes that the rows bring with them."""
     c = table.columns
-    if form == ("yi", "vi"):
-        return c["yi"], c["vi"]
-    if form == ("yi", "sei"):
-        return c["yi"], c["sei"] ** 2
+    if form[0] == "yi":
+        _inside(table, scale)
+        return c["yi"], c["vi"] if form == ("yi", "vi") else c["sei"] ** 2
     if form[0] == "o_minus_e":
         return c["o_minus_e"] / c["v"], 1 / c["v"]
     rows = list(zip(table.places, c["estimate"], c["ci_lower"], c["ci_upper"], strict=True))
     sizes = [_from_interval(place, (est, low, high), scale) for place, est, low, high in rows]
     block = np.array(sizes, dtype=np.float64).reshape(len(rows), 2)
     return block[:, 0], block[:, 1]
+
+
+def _inside(table: Table, scale: Scale) -> None:
+    """Refuse an effect size that is none: a raw proportion of 1.2, a risk difference of 7.
+
+    Raises:
+        InputError: yi lies outside the measure's scale; names the row.
+    """
+    for place, y in zip(table.places, table.columns["yi"], strict=True):
+        low, high = scale.ends
+        if not low <= y <= high:
+            raise InputError(
+                f"{place}: yi is {y:g}, and a {scale.name} on this scale lies between {low:g} and {high:g}",
+                "give yi on the scale of the measure, not in per cent",
+            )
 
 
 def _from_interval(place: str, given: tuple[float, float, float], scale: Scale) -> tuple[float, float]:
@@ -229,6 +276,7 @@ def _odd_counts(table: Table) -> tuple[str, ...]:
 def _estimable(effects: Effects, double_zero: DoubleZero) -> Effects:
     """The effects without the studies that give none, each with its reason."""
     finite = np.isfinite(effects.y) & np.isfinite(effects.v) & (effects.v > 0)
+    finite &= (np.abs(effects.y) < _HUGE) & (effects.v > 1 / _HUGE) & (effects.v < _HUGE)
     if double_zero == "blank":
         blank = effects.double_zero | ~finite
         y, v = (np.where(blank, np.nan, x) for x in (effects.y, effects.v))
@@ -250,4 +298,6 @@ def _reason(effects: Effects, i: int, *, dropped: bool) -> str:
         return "no event in either arm" if events is not None and events[i] == 0 else "only events in both arms"
     if "ri" in effects.counts:
         return "a correlation of 1 or -1, or too few people, has no sampling variance"
-    return "no sampling variance: it is 0 or infinite"
+    if not (np.isfinite(effects.v[i]) and effects.v[i] > 0):
+        return "no sampling variance: it is 0 or infinite"
+    return f"an effect of {effects.y[i]:g} with a variance of {effects.v[i]:g} is beyond what can be computed with"

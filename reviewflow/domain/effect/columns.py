@@ -30,7 +30,7 @@ MEASURES = (*TWO_ARMS, "HR", *PROPORTIONS, *MEANS, "IRR", *RATES, *CORRELATIONS,
 _YIELDED: tuple[Form, ...] = (("yi", "vi"), ("yi", "sei"), ("estimate", "ci_lower", "ci_upper"))
 _LOG_RANK: Form = ("o_minus_e", "v")
 _CELLS: tuple[Form, ...] = (("ai", "bi", "ci", "di"), ("ai", "n1i", "ci", "n2i"))
-_MISSING = frozenset({"", "na", "n/a", "nan", "nr", ".", "-", "null", "none"})
+MISSING = frozenset({"", "na", "n/a", "nan", "nr", ".", "-", "null", "none"})
 STUDY_COLUMNS = ("study", "study_label", "label", "author", "trial", "id")
 
 
@@ -67,6 +67,11 @@ def form_of(measure: str, rows: Sequence[Row]) -> Form:
             return form
     wanted = ", or ".join(",".join(form) for form in forms(measure))
     found = ", ".join(sorted(present)) or "none"
+    if {"xi", "ni"} <= present and measure in TWO_ARMS:
+        raise InputError(
+            f"{measure} compares two arms, and the columns found are of one: {found}",
+            f"pool a proportion (PLO), or give the columns {wanted}",
+        )
     raise InputError(f"{measure} cannot be computed from the columns found: {found}", f"give the columns {wanted}")
 
 
@@ -80,7 +85,7 @@ def number(value: object, column: str, where: str) -> float:
         return float("nan")
     if isinstance(value, str):
         text = value.strip()
-        if text.casefold() in _MISSING:
+        if text.casefold() in MISSING:
             return float("nan")
         value = _parsed(text, column, where)
     if not isinstance(value, (int, float, np.integer, np.floating)) or isinstance(value, bool):

@@ -7,6 +7,7 @@ Sources are named at each; Viechtbauer 2010, doi:10.18637/jss.v036.i03, has them
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from math import lgamma
 from typing import TypeAlias
 
 import numpy as np
@@ -89,9 +90,8 @@ def standardised_mean_difference(c: Columns) -> Sizes:
 
 def _small_sample_correction(m: FloatArray) -> FloatArray:
     """J(m), which takes the bias off a standardised mean difference with m degrees of freedom."""
-    from scipy.special import gammaln  # noqa: PLC0415 - scipy is loaded where it is used, to start fast
-
-    corrected: FloatArray = np.exp(gammaln(m / 2) - np.log(np.sqrt(m / 2)) - gammaln((m - 1) / 2))
+    log_gammas = np.array([lgamma(one / 2) - lgamma((one - 1) / 2) for one in m.tolist()])
+    corrected: FloatArray = np.exp(log_gammas - np.log(np.sqrt(m / 2)))
     return corrected
 
 

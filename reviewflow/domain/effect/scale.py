@@ -21,6 +21,7 @@ class Scale:
         into: From the shown scale to the analysis one; used on an estimate with its interval.
         low, high: Bounds of the shown scale; a number outside them is no such thing.
         null: The value of no effect on the analysis scale; None where there is none.
+        ends: Bounds of the analysis scale, which a transform may have taken away.
     """
 
     name: Name
@@ -29,6 +30,7 @@ class Scale:
     low: float = -inf
     high: float = inf
     null: float | None = None
+    ends: tuple[float, float] = (-inf, inf)
 
     @property
     def is_ratio(self) -> bool:
@@ -92,13 +94,13 @@ _SCALES = {
     **dict.fromkeys(("OR", "RR", "PETO", "HR", "ROM", "IRR"), _RATIO),
     "MD": _DIFFERENCE,
     "SMD": _DIFFERENCE,
-    "RD": Scale("difference", _same, _same, low=-1, high=1, null=0.0),
-    "PR": Scale("proportion", _same, _same, low=0, high=1),
+    "RD": Scale("difference", _same, _same, low=-1, high=1, null=0.0, ends=(-1, 1)),
+    "PR": Scale("proportion", _same, _same, low=0, high=1, ends=(0, 1)),
     "PLO": _PROPORTION,
-    "PAS": Scale("proportion", _arcsine_back, lambda p: asin(sqrt(p)), low=0, high=1),
-    "IR": Scale("rate", _same, _same, low=0),
+    "PAS": Scale("proportion", _arcsine_back, lambda p: asin(sqrt(p)), low=0, high=1, ends=(0, asin(1))),
+    "IR": Scale("rate", _same, _same, low=0, ends=(0, inf)),
     "IRLN": Scale("rate", _exp, log, low=0),
-    "COR": Scale("correlation", _same, _same, low=-1, high=1, null=0.0),
+    "COR": Scale("correlation", _same, _same, low=-1, high=1, null=0.0, ends=(-1, 1)),
     "ZCOR": Scale("correlation", tanh, atanh, low=-1, high=1, null=0.0),
     "GEN": Scale("generic", _same, _same, null=0.0),
 }
@@ -116,7 +118,7 @@ def scale_of(measure: str, *, ratio: bool = False, n: float = 1.0) -> Scale:
         return _RATIO
     if measure == "PFT":
         back: Transform = lambda y: freeman_tukey_back(y, n)  # noqa: E731 - bound to this n, named for its type
-        return Scale("proportion", back, lambda p: freeman_tukey(p, n), low=0, high=1)
+        return Scale("proportion", back, lambda p: freeman_tukey(p, n), low=0, high=1, ends=(0, asin(1)))
     return _SCALES[measure]
 
 

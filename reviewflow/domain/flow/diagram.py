@@ -228,11 +228,11 @@ def _nothing_excluded(source: FlowCounts | Flow2009, table: Mapping[str, Any]) -
     return (Line(str(table["heading"]).removesuffix(":"), 0),) if nothing else ()
 
 
-def _entry(source: FlowCounts | Flow2009, entry: Mapping[str, str], *, indent: bool) -> Iterable[Line]:
+def _entry(source: FlowCounts | Flow2009, entry: Mapping[str, Any], *, indent: bool) -> Iterable[Line]:
     """The line of a count, and below it those of a list of counts."""
     level = int(indent)
     n = getattr(source, entry["n"]) if "n" in entry else None
-    if n is not None:
+    if n is not None and (n or not entry.get("unless_zero")):
         yield Line(entry["text"], n, level=level)
     each: Numbers = getattr(source, entry["each"]) if "each" in entry else {}
     below = level + int(n is not None)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from reviewflow.domain.effect import Effects, effect_sizes, scale_of
+from reviewflow.domain.effect import Designs, Effects, effect_sizes, scale_of
 from reviewflow.domain.pooling import notes
 from reviewflow.domain.pooling.distributions import Z_975, quantile_975, two_sided_p
-from reviewflow.domain.pooling.heterogeneity import prediction_interval, q_profile
+from reviewflow.domain.pooling.heterogeneity import i2_h2_intervals, prediction_interval, q_profile
 from reviewflow.domain.pooling.models import (
     Fit,
     around_mantel_haenszel,
@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     from reviewflow.domain.pooling.choices import Choices
 
 
-def effects_for(choices: Choices, rows: Sequence[Row], study: str | None = None) -> Effects:
+def effects_for(
+    choices: Choices, rows: Sequence[Row], study: str | None = None, designs: Designs | None = None
+) -> Effects:
     """The effect sizes of the rows as these choices want them."""
     measure = "PETO" if choices.model == "peto" else choices.measure
     return effect_sizes(
@@ -40,11 +42,18 @@ def effects_for(choices: Choices, rows: Sequence[Row], study: str | None = None)
         double_zero=choices.table,
         study=study,
         ratio=choices.ratio,
+        designs=designs,
     )
 
 
-def fit(effects: Effects, choices: Choices) -> Fit | None:
-    """The model fitted to the studies; None where nothing is estimable."""
+def fit(effects: Effects, choices: Choices, tau2: float | None = None) -> Fit | None:
+    """The model fitted to the studies; None where nothing is estimable.
+
+    Args:
+        effects: The studies.
+        choices: The model and its options.
+        tau2: A between-study variance to use in place of the estimator's, for random effects.
+    """
     if effects.k == 0 or _no_events(effects):
         return None
     if choices.model == "mh":
@@ -57,13 +66,13 @@ def fit(effects: Effects, choices: Choices) -> Fit | None:
         return fit_glmm(effects)
     if choices.model == "common":
         return common_effect(effects.y, effects.v)
-    return _random(effects, choices)
+    return _random(effects, choices, tau2)
 
 
-def _random(effects: Effects, choices: Choices) -> Fit:
-    if choices.q_around_mantel_haenszel and effects.counts:
+def _random(effects: Effects, choices: Choices, tau2: float | None) -> Fit:
+    if tau2 is None and choices.q_around_mantel_haenszel and effects.counts:
         return around_mantel_haenszel(effects, interval=choices.ci)
-    wald = random_effects(effects.y, effects.v, method=choices.tau2, interval=choices.ci)
+    wald = random_effects(effects.y, effects.v, method=choices.tau2, interval=choices.ci, tau2=tau2)
     if choices.auto_ci and effects.k > 2 and wald.tau2:
         return random_effects(effects.y, effects.v, method=choices.tau2, interval="hk", tau2=wald.tau2)
     return wald
@@ -74,9 +83,15 @@ def _no_events(effects: Effects) -> bool:
     return effects.measure in {"OR", "RR", "PETO", "IRR"} and bool(effects.counts) and bool(effects.double_zero.all())
 
 
-def pooled_of(effects: Effects, choices: Choices) -> Pooled:
-    """The result for these studies: estimate, heterogeneity, intervals, weights and what a reader must know."""
-    found = fit(effects, choices)
+def pooled_of(effects: Effects, choices: Choices, tau2: float | None = None) -> Pooled:
+    """The result for these studies: estimate, heterogeneity, intervals, weights and what a reader must know.
+
+    Args:
+        effects: The studies.
+        choices: The model and its options.
+        tau2: A between-study variance that is not estimated from these studies alone; it then has no interval.
+    """
+    found = fit(effects, choices, tau2)
     scale = scale_of(choices.measure, ratio=choices.ratio, n=_harmonic_n(effects))
     base = Pooled(
         choices=choices,
@@ -86,6 +101,7 @@ def pooled_of(effects: Effects, choices: Choices) -> Pooled:
         studies=study_results(effects, found),
         excluded=effects.excluded,
         warnings=effects.warnings,
+        adjustments=effects.adjustments,
     )
     if found is None:
         return replace(base, warnings=(*base.warnings, notes.not_estimable(effects)))
@@ -103,17 +119,22 @@ def pooled_of(effects: Effects, choices: Choices) -> Pooled:
         q_df=het.df,
         q_p=het.p,
     )
-    base = _with_intervals(base, effects, found)
+    base = _with_intervals(base, effects, found, estimated=tau2 is None)
     return replace(base, warnings=(*base.warnings, *notes.of_result(base, effects, found)))
 
 
-def _with_intervals(base: Pooled, effects: Effects, found: Fit) -> Pooled:
-    """The result with the intervals of tau2 and of a further study, where the model has them."""
+def _with_intervals(base: Pooled, effects: Effects, found: Fit, *, estimated: bool) -> Pooled:
+    """The result with the intervals of tau2, I2, H2 and of a further study, where the model has them."""
     if base.model != "random" or found.tau2 is None:
         return base
+    tau2_ci = q_profile(effects.y, effects.v) if estimated else None
+    # An I2 from Q, as RevMan 5 has it, is not the middle of an interval from tau2.
+    i2_ci, h2_ci = i2_h2_intervals(None if base.choices.i2_from_q else tau2_ci, effects.v)
     return replace(
         base,
-        tau2_ci=q_profile(effects.y, effects.v),
+        tau2_ci=tau2_ci,
+        i2_ci=i2_ci,
+        h2_ci=h2_ci,
         prediction_interval=prediction_interval(found.estimate, found.se, found.tau2, effects.k, base.choices.pi),
     )
 

@@ -114,7 +114,7 @@ def choices(
     if model == "fixed":
         model = "common"
     asked = {"model": model, "tau2": tau2, "ci": ci, "correct": correct, "double_zero": double_zero, "pi": pi}
-    preset = _fitting(PRESETS[like] if like else {}, measure)
+    preset = _fitting(PRESETS[like] if like else {}, measure, ci)
     defaults = {
         "model": "peto" if measure == "PETO" else "random",
         "tau2": "REML",
@@ -160,9 +160,17 @@ def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
         raise UsageError(f"{name} {value!r} is not known", f"choose one of {', '.join(allowed)}")
 
 
-def _fitting(preset: Mapping[str, str], measure: str) -> dict[str, str]:
-    """The preset, with inverse variance where its Mantel-Haenszel has no such measure."""
+def _fitting(preset: Mapping[str, str], measure: str, ci_asked: str | None) -> dict[str, str]:
+    """The preset as it is for this measure and interval.
+
+    Inverse variance where Mantel-Haenszel has no such measure; no program drops a risk difference of two empty arms;
+    metafor's prediction interval has the quantile of its confidence interval.
+    """
     fitting = dict(preset)
+    if fitting.get("double_zero") == "drop" and measure not in _DROPPED:
+        fitting["double_zero"] = "keep"
+    if preset is PRESETS["metafor"] and ci_asked in {"hk", "hk-adhoc"}:
+        fitting["pi"] = "t"
     if fitting.get("model") == "mh" and measure not in MANTEL_HAENSZEL:
         fitting["model"] = "common"
     return fitting

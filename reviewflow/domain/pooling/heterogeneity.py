@@ -100,6 +100,21 @@ def q_profile(y: FloatArray, v: FloatArray, x: FloatArray | None = None) -> Inte
     return float(low), float(high)
 
 
+def i2_h2_intervals(
+    tau2_ci: Interval | None, v: FloatArray, x: FloatArray | None = None
+) -> tuple[Interval | None, Interval | None]:
+    """The 95 % intervals of I2 (in per cent) and H2 that follow from that of tau2; None where there is none.
+
+    Source:
+        Viechtbauer 2007, doi:10.1002/sim.2514: both rise with tau2 at the typical sampling variance.
+    """
+    if tau2_ci is None:
+        return None, None
+    typical = typical_variance(v, x)
+    (low, high), t = tau2_ci, typical
+    return (100 * low / (t + low), 100 * high / (t + high)), (1 + low / t, 1 + high / t)
+
+
 def prediction_interval(
     estimate: float, se: float, tau2: float, k: int, kind: PredictionInterval = "hts"
 ) -> Interval | None:

@@ -91,9 +91,11 @@ def row(found: Fit | None, scale: Scale) -> Object:
         "ci_lower": clean(s.ci_lower),
         "ci_upper": clean(s.ci_upper),
         "statistic": clean(s.statistic),
+        "df": clean(s.df),
         "p_value": clean(s.p_value),
         "tau2": clean(found.tau2),
         "i2": clean(found.heterogeneity.i2),
+        "h2": clean(found.heterogeneity.h2),
         "q": clean(found.heterogeneity.q),
         "q_p": clean(found.heterogeneity.p),
         "display": {

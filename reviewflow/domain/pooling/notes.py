@@ -32,8 +32,9 @@ def of_result(pooled: Pooled, effects: Effects, fit: Fit) -> tuple[str, ...]:
 
 
 def _twice(_: Pooled, effects: Effects, __: Fit) -> Iterator[str]:
+    once = {each.study for each in effects.adjustments if each.method == "split"}
     for study, n in Counter(effects.studies).items():
-        if n > 1:
+        if n > 1 and study not in once:
             yield f"{study} contributes {n} rows: its people are counted {n} times, and the interval is too narrow."
 
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from reviewflow.domain.effect.columns import number, where
+from reviewflow.domain.effect.columns import MISSING, number, where
 from reviewflow.domain.pooling.distributions import chi2_p, f_p, quantile_975, two_sided_p
-from reviewflow.domain.pooling.heterogeneity import q_profile
+from reviewflow.domain.pooling.heterogeneity import i2_h2_intervals, q_profile
 from reviewflow.domain.pooling.models import Fit, random_effects
 from reviewflow.domain.pooling.result import Coefficient, Pooled
 from reviewflow.errors import InputError, UsageError
@@ -56,7 +56,7 @@ def complete(effects: Effects, rows: Sequence[Row], moderators: Sequence[str]) -
 def _is_missing(value: object) -> bool:
     if isinstance(value, float):
         return isnan(value)
-    return value is None or not str(value).strip() or str(value).strip().casefold() in {"na", "nan"}
+    return value is None or str(value).strip().casefold() in MISSING
 
 
 def design(effects: Effects, rows: Sequence[Row], moderators: Sequence[str], reference: Mapping[str, str]) -> Design:
@@ -134,13 +134,17 @@ def regress(pooled: Pooled, effects: Effects, made: Design) -> Pooled:
         found = random_effects(effects.y, effects.v, method=choices.tau2, interval="hk", x=made.x, tau2=found.tau2)
     qm, df, p = _moderator_test(found)
     het = found.heterogeneity
+    tau2_ci = q_profile(effects.y, effects.v, made.x)
+    i2_ci, h2_ci = i2_h2_intervals(tau2_ci, effects.v, made.x)
     without = random_effects(effects.y, effects.v, method=choices.tau2).tau2 or 0.0
     return replace(
         pooled,
         choices=replace(choices, ci="hk") if found.df is not None and choices.ci == "z" else choices,
         summary=type(pooled.summary)(),
         tau2=found.tau2,
-        tau2_ci=q_profile(effects.y, effects.v, made.x),
+        tau2_ci=tau2_ci,
+        i2_ci=i2_ci,
+        h2_ci=h2_ci,
         i2=het.i2,
         i2_from_q=het.i2_from_q,
         h2=het.h2,

@@ -31,8 +31,10 @@ def to_json(pooled: Pooled) -> Object:
         "tau2": clean(pooled.tau2),
         "tau2_ci": _pair(pooled.tau2_ci),
         "i2": clean(pooled.i2),
+        "i2_ci": _pair(pooled.i2_ci),
         "i2_from_q": clean(pooled.i2_from_q),
         "h2": clean(pooled.h2),
+        "h2_ci": _pair(pooled.h2_ci),
         "q": clean(pooled.q),
         "q_df": pooled.q_df,
         "q_p": clean(pooled.q_p),
@@ -40,6 +42,7 @@ def to_json(pooled: Pooled) -> Object:
         "display": pooled.display,
         "studies": [_study(pooled, study) for study in pooled.studies],
         "excluded": [{"study": study, "reason": reason} for study, reason in pooled.excluded],
+        "adjusted": [{"study": a.study, "method": a.method, "words": a.words} for a in pooled.adjustments],
         "warnings": list(pooled.warnings),
         "coefficients": [_coefficient(c) for c in pooled.coefficients],
         "qm": clean(pooled.qm),
@@ -50,7 +53,16 @@ def to_json(pooled: Pooled) -> Object:
     }
     if pooled.between is not None:
         b = pooled.between
-        found["between"] = {"column": b.column, "q": clean(b.q), "df": b.df, "p_value": clean(b.p)}
+        found["between"] = {
+            "column": b.column,
+            "q": clean(b.q),
+            "df": b.df,
+            "p_value": clean(b.p),
+            "tau2": clean(b.tau2),
+            "q_within": clean(b.q_within),
+            "q_within_df": b.q_within_df,
+            "q_within_p": clean(b.q_within_p),
+        }
     return found | dict(pooled.extras)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from math import isfinite
 from typing import TYPE_CHECKING, TypeAlias
 
-from reviewflow.domain.effect import Scale, shown
+from reviewflow.domain.effect import Adjustment, Scale, shown
 from reviewflow.domain.pooling.wording import MODEL_WORDS, interval_text, label_of, p_text, rounded
 
 if TYPE_CHECKING:
@@ -29,7 +29,8 @@ class StudyResult:
         weight: In per cent; None where the model has no weights.
         ci_lower: Lower end of the study's own 95 % interval on the analysis scale.
         ci_upper: Upper end.
-        counts: What the effect size was made of, as reported: ai, n1i, ci, n2i and the like.
+        counts: What the effect size was made of: ai, n1i, ci, n2i and the like, as reported, or as effective sizes
+            where the result's adjustments say so.
         corrected: Whether a continuity correction was added.
         row: Place of the study in the input, from 0.
     """
@@ -90,6 +91,8 @@ class Pooled:
         studies: One for each study, in the order of the input.
         excluded: (study, reason) of the rows that are not in the analysis.
         warnings: What a reader must know, one sentence each.
+        adjustments: What was done to the numbers of a study before pooling: continuity corrections, design effects.
+        i2_ci: 95 % interval of i2 that follows from that of tau2; h2_ci of h2.
         coefficients: Of a meta-regression, else empty.
         qm: Test of all moderators: chi-squared, or F with Knapp-Hartung intervals; qm_df, qm_p.
         r2: Share of tau2 that the moderators explain, in per cent.
@@ -121,6 +124,9 @@ class Pooled:
     subgroups: tuple[Subgroup, ...] = ()
     between: Between | None = None
     extras: Mapping[str, Json] = field(default_factory=dict)
+    adjustments: tuple[Adjustment, ...] = ()
+    i2_ci: Pair | None = None
+    h2_ci: Pair | None = None
 
     @property
     def measure(self) -> str:
@@ -211,12 +217,18 @@ class Between:
         q: Weighted sum of squares of the subgroups' estimates.
         df: Its degrees of freedom.
         p: Its upper tail.
+        tau2: The between-study variance that all subgroups share; None where each has its own.
+        q_within: Sum of the subgroups' Q, with q_within_df and q_within_p.
     """
 
     column: str
     q: float
     df: int
     p: float
+    tau2: float | None = None
+    q_within: float | None = None
+    q_within_df: int | None = None
+    q_within_p: float | None = None
 
 
 def clean(x: float | None) -> float | None:

@@ -10,6 +10,7 @@ import numpy as np
 from reviewflow.domain.effect import effect_sizes
 from reviewflow.domain.effect.columns import PROPORTIONS
 from reviewflow.domain.pooling.distributions import Z_975, quantile_975, two_sided_p
+from reviewflow.domain.pooling.models import random_effects
 from reviewflow.domain.pooling.result import clean
 from reviewflow.domain.pooling.weighted import others
 from reviewflow.errors import UsageError
@@ -20,15 +21,25 @@ if TYPE_CHECKING:
     from reviewflow.domain.effect import Effects
     from reviewflow.domain.effect.columns import FloatArray
     from reviewflow.domain.pooling.result import Json
+    from reviewflow.domain.pooling.tau2 import Method
 
 Object: TypeAlias = "dict[str, Json]"
 
-TESTS = ("egger", "begg", "harbord", "peters", "fail-safe")
+TESTS = ("egger", "egger-mixed", "begg", "harbord", "peters", "macaskill", "fail-safe")
 _Z_95 = 1.6448536269514722
+_SAME = 1e-12
+_FEW = "fewer than three studies, or all of one precision"
 
 
-def small_study_tests(effects: Effects, tests: Sequence[str]) -> tuple[Object, tuple[str, ...]]:
+def small_study_tests(
+    effects: Effects, tests: Sequence[str], method: Method = "REML"
+) -> tuple[Object, tuple[str, ...]]:
     """The tests by name, and what a reader must know of them.
+
+    Args:
+        effects: The studies.
+        tests: Of TESTS.
+        method: Estimator of the tau2 of egger-mixed.
 
     Raises:
         UsageError: A test is not known, or needs the counts of two arms.
@@ -37,24 +48,31 @@ def small_study_tests(effects: Effects, tests: Sequence[str]) -> tuple[Object, t
     if unknown:
         raise UsageError(f"small-study test {unknown[0]!r} is not known", f"choose from {', '.join(TESTS)}")
     effects = effects.take(np.isfinite(effects.y))
-    found: Object = {test.replace("-", "_"): _test(test, effects) for test in tests}
+    found: Object = {test.replace("-", "_"): _test(test, effects, method) for test in tests}
     notes = []
     if effects.k < 10:
         notes.append(f"Small-study tests need about ten studies; with {effects.k} they say nothing either way.")
-    if effects.measure in PROPORTIONS and {"egger", "begg"} & set(tests):
-        notes.append("The standard error of a proportion depends on the proportion: Egger's and Begg's tests mislead.")
-    if effects.measure == "OR" and "egger" in tests:
+    if effects.measure in PROPORTIONS and {"egger", "egger-mixed", "begg"} & set(tests):
+        notes.append(
+            "The standard error of a proportion depends on the proportion: Egger's and Begg's tests mislead; macaskill"
+            " goes by the size."
+        )
+    if effects.measure == "OR" and {"egger", "egger-mixed"} & set(tests):
         notes.append("The standard error of a log OR depends on the OR: Harbord's or Peters' test suits it better.")
     return found, tuple(notes)
 
 
-def _test(name: str, effects: Effects) -> Object:
+def _test(name: str, effects: Effects, method: Method) -> Object:
     if name == "egger":
         return egger(effects.y, effects.v)
+    if name == "egger-mixed":
+        return egger_mixed(effects.y, effects.v, method)
     if name == "begg":
         return begg(effects.y, effects.v)
     if name == "fail-safe":
         return fail_safe(effects.y, effects.v)
+    if name == "macaskill":
+        return macaskill(effects)
     if "ai" not in effects.counts:
         raise UsageError(f"{name.capitalize()}'s test needs the counts of two arms", "use egger or begg")
     return harbord(effects) if name == "harbord" else peters(effects)
@@ -70,6 +88,42 @@ def egger(y: FloatArray, v: FloatArray) -> Object:
         Egger and others 1997, doi:10.1136/bmj.315.7109.629.
     """
     return _regression(y, np.sqrt(v), 1 / v)
+
+
+def egger_mixed(y: FloatArray, v: FloatArray, method: Method = "REML") -> Object:
+    """Egger's test in its mixed-effects form: effect sizes on their standard errors with a tau2, the slope by z.
+
+    Source:
+        Sterne and Egger 2005, chapter 6 of Publication Bias in Meta-Analysis, doi:10.1002/0470870168.ch6.
+    """
+    se = np.sqrt(v)
+    if len(y) < 3 or float(np.ptp(se)) <= _SAME * float(se.max()):
+        return {"statistic": None, "p_value": None, "reason": _FEW}
+    found = random_effects(y, v, method=method, x=np.column_stack([np.ones_like(se), se]))
+    limit, slope = (float(b) for b in found.beta)
+    se_limit, se_slope = (float(x) ** 0.5 for x in np.diag(found.covariance))
+    return {
+        "statistic": clean(slope / se_slope),
+        "df": None,
+        "p_value": clean(two_sided_p(slope / se_slope)),
+        "slope": clean(slope),
+        "se": clean(se_slope),
+        "tau2": clean(found.tau2),
+        "limit": _limit(limit, Z_975 * se_limit),
+    }
+
+
+def macaskill(effects: Effects) -> Object:
+    """Macaskill's test: effect sizes on sample sizes, weights 1 / v; 2001, doi:10.1002/sim.698.
+
+    Raises:
+        UsageError: The rows do not say how many people there were.
+    """
+    counts = effects.counts
+    n = counts["n1i"] + counts["n2i"] if "n1i" in counts else counts.get("ni")
+    if n is None:
+        raise UsageError("Macaskill's test needs the sizes of the studies", "use egger or begg")
+    return _regression(effects.y, n, 1 / effects.v)
 
 
 def harbord(effects: Effects) -> Object:
@@ -101,7 +155,7 @@ def _regression(y: FloatArray, x: FloatArray, w: FloatArray) -> Object:
     spread = float((w * (x - centre) ** 2).sum())
     # Standard errors that differ only by rounding carry no slope.
     if k < 3 or spread <= 1e-14 * float((w * x**2).sum()):
-        return {"statistic": None, "p_value": None, "reason": "fewer than three studies, or all of one precision"}
+        return {"statistic": None, "p_value": None, "reason": _FEW}
     slope = float((w * (x - centre) * y).sum()) / spread
     intercept = float((w * y).sum() / w.sum()) - slope * centre
     residual = float((w * (y - intercept - slope * x) ** 2).sum()) / (k - 2)
@@ -116,12 +170,13 @@ def _regression(y: FloatArray, x: FloatArray, w: FloatArray) -> Object:
         "p_value": clean(two_sided_p(slope / se, k - 2)),
         "slope": clean(slope),
         "se": clean(se),
-        "limit": {
-            "estimate": clean(intercept),
-            "ci_lower": clean(intercept - half),
-            "ci_upper": clean(intercept + half),
-        },
+        "limit": _limit(intercept, half),
     }
+
+
+def _limit(estimate: float, half: float) -> Object:
+    """The effect of a study without sampling error, with its 95 % interval."""
+    return {"estimate": clean(estimate), "ci_lower": clean(estimate - half), "ci_upper": clean(estimate + half)}
 
 
 def begg(y: FloatArray, v: FloatArray) -> Object:
@@ -177,17 +232,34 @@ def _kendall_variance(k: int, first: Sequence[int], second: Sequence[int]) -> fl
 
 
 def fail_safe(y: FloatArray, v: FloatArray) -> Object:
-    """How many studies without effect would undo the result: Rosenthal's and Rosenberg's numbers, at 5 %.
+    """How many studies without effect would undo the result.
+
+    Rosenthal's and Rosenberg's numbers take the combined test to 5 %, Orwin's halves the mean effect: by the definition
+    of the mean that is the number of studies there are, for any data.
 
     Source:
-        Rosenthal 1979, doi:10.1037/0033-2909.86.3.638; Rosenberg 2005, doi:10.1111/j.0014-3820.2005.tb01004.x.
+        Rosenthal 1979, doi:10.1037/0033-2909.86.3.638; Orwin 1983, doi:10.2307/1164923; Rosenberg 2005,
+        doi:10.1111/j.0014-3820.2005.tb01004.x.
     """
     k, w = len(y), 1 / v
     if not k:
-        return {"rosenthal": None, "rosenberg": None}
+        return {"rosenthal": None, "orwin": None, "rosenberg": None}
     z = float((y / np.sqrt(v)).sum()) / sqrt(k)
     needed = (float((w * y).sum()) / Z_975) ** 2 - float(w.sum())
+    mean = abs(float(y.mean()))
     return {
         "rosenthal": max(0, ceil(k * (z / _Z_95) ** 2 - k)),
+        "orwin": orwin(k, mean, mean / 2),
         "rosenberg": max(0, ceil(k * needed / float(w.sum()))),
     }
+
+
+def orwin(k: int, mean: float, target: float) -> int | None:
+    """How many studies without effect take the mean of k studies down to a target; None where nothing is above 0.
+
+    Args:
+        k: The number of studies.
+        mean: The size of their mean effect.
+        target: Above 0.
+    """
+    return max(0, ceil(k * (mean - target) / target)) if mean > 0 and target > 0 else None

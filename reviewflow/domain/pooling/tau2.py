@@ -22,6 +22,7 @@ METHODS: tuple[Method, ...] = ("DL", "PM", "REML", "ML", "EB", "SJ", "HE", "HS")
 # A likelihood bends on the scale of the variances; steps of this ratio are fine enough to see every hump of it.
 _STEP = 1.6
 _RELATIVE_STOP = 4e-15
+_CACHED = 40_000  # numbers
 
 
 def tau2(method: Method, y: FloatArray, v: FloatArray, x: FloatArray | None = None) -> FloatArray:
@@ -68,6 +69,8 @@ def sidik_jonkman(y: FloatArray, v: FloatArray, x: FloatArray | None = None) -> 
     Identical effect sizes give 0.
     """
     start = y.var(-1)
+    # What rounding leaves of identical effects is no spread.
+    start = np.where(start > (4 * np.finfo(np.float64).eps * np.abs(y).max(-1)) ** 2, start, 0.0)
     fit = at(y, v, np.where(start > 0, start, 1.0), x)
     return np.where(start > 0, start * fit.q / (y.shape[-1] - fit.p), 0.0)
 
@@ -121,9 +124,13 @@ def restricted_maximum_likelihood(y: FloatArray, v: FloatArray, x: FloatArray | 
 
 def score(fit: Weighted, *, restricted: bool) -> Slope:
     """The derivative of the (restricted) log-likelihood by tau2, and its own derivative."""
-    if restricted:
-        return (fit.qq - fit.trace) / 2, fit.trace_squared / 2 - fit.qqq
-    return (fit.qq - fit.total) / 2, over_studies(fit.w**2) / 2 - fit.qqq
+    bend = (fit.trace_squared if restricted else over_studies(fit.w**2)) / 2 - fit.qqq
+    return _slope(fit, restricted=restricted), bend
+
+
+def _slope(fit: Weighted, *, restricted: bool) -> FloatArray:
+    slope: FloatArray = (fit.qq - (fit.trace if restricted else fit.total)) / 2
+    return slope
 
 
 def _at_least_zero(a: FloatArray) -> FloatArray:
@@ -154,26 +161,34 @@ def _upper_bound(y: FloatArray, v: FloatArray, x: FloatArray | None, *, restrict
 
 def _highest(y: FloatArray, v: FloatArray, x: FloatArray | None, *, restricted: bool) -> FloatArray:
     y, v, _, shape = _batched(y, v)
+    # A few hundred kilobytes at a time stay in the processor's cache.
+    size = max(1, _CACHED // max(y.shape[-1], 1))
+    parts = [slice(start, start + size) for start in range(0, len(y), size)]
+    found = [_highest_of_some(y[part], v[part], x, restricted=restricted) for part in parts]
+    return np.concatenate([np.empty(0), *found]).reshape(shape)
+
+
+def _highest_of_some(y: FloatArray, v: FloatArray, x: FloatArray | None, *, restricted: bool) -> FloatArray:
+    """The tau2 of the highest likelihood of each analysis, shape (B,)."""
     grid = _grid(v, _upper_bound(y, v, x, restricted=restricted) * (1 + 1e-9))
-    rising = np.array([score(at(y, v, t, x), restricted=restricted)[0] > 0 for t in grid])
+    rising = np.array([_slope(at(y, v, t, x), restricted=restricted) > 0 for t in grid])
     rising[-1] = False
-    best, best_ll = np.zeros(len(y)), np.full(len(y), -np.inf)
-    at_zero = ~rising[0]
-    turns = rising[:-1] & ~rising[1:]
-    several = at_zero.astype(int) + turns.sum(0) > 1
+    # Every maximum is at 0 or where the likelihood turns from rising to falling.
+    step, which = np.nonzero(rising[:-1] & ~rising[1:])
+    bracket = (grid[step, which], grid[step + 1, which])
+    turns = _root(y[which], v[which], x, lambda fit, _: score(fit, restricted=restricted), bracket)
+    at_zero = np.flatnonzero(~rising[0])
+    candidates, of = np.concatenate([np.zeros(len(at_zero)), turns]), np.concatenate([at_zero, which])
+    best = np.zeros(len(y))
+    best[of] = candidates
+    several = np.bincount(of, minlength=len(y))[of] > 1
     if several.any():
-        fit = at(y[several], v[several], np.zeros(int(several.sum())), x)
-        best_ll[several] = np.where(at_zero[several], fit.log_likelihood(restricted=restricted), -np.inf)
-    for j in np.flatnonzero(turns.any(1)):
-        here = turns[j]
-        t = _polished(y[here], v[here], x, (grid[j][here], grid[j + 1][here]), restricted=restricted)
-        better = np.ones(len(t), dtype=np.bool_)
-        if several[here].any():
-            ll = at(y[here], v[here], t, x).log_likelihood(restricted=restricted)
-            better = ll > best_ll[here]
-            best_ll[here] = np.maximum(ll, best_ll[here])
-        best[here] = np.where(better, t, best[here])
-    return best.reshape(shape)
+        some = of[several]
+        ll = at(y[some], v[some], candidates[several], x).log_likelihood(restricted=restricted)
+        # Written from the lowest to the highest, the highest stays.
+        order = np.argsort(ll, kind="stable")
+        best[some[order]] = candidates[several][order]
+    return best
 
 
 def _grid(v: FloatArray, high: FloatArray) -> FloatArray:
@@ -183,12 +198,6 @@ def _grid(v: FloatArray, high: FloatArray) -> FloatArray:
     n = 1 + int(np.clip(np.ceil(np.log(ratio.max(initial=1.0)) / np.log(_STEP)), 1, 80))
     ladder = low * ratio ** (np.arange(n)[:, None] / (n - 1))
     return np.concatenate([np.zeros((1, len(high))), np.minimum(ladder, high)])
-
-
-def _polished(
-    y: FloatArray, v: FloatArray, x: FloatArray | None, bracket: tuple[FloatArray, FloatArray], *, restricted: bool
-) -> FloatArray:
-    return _root(y, v, x, lambda fit, _: score(fit, restricted=restricted), bracket)
 
 
 def _root(

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from reviewflow.domain.effect.columns import FloatArray
 
 
+# A difference of a thousandth of its terms has three digits fewer than they have.
+_LOST = 1e-3
+
+
 @dataclass(frozen=True)
 class Weighted:
     """A weighted fit and the quadratic forms and traces that the estimators need.
@@ -53,7 +57,7 @@ class Weighted:
     def beta(self) -> FloatArray:
         """The coefficients, shape (..., p)."""
         if self.x is None:
-            beta: FloatArray = (over_studies(self.w * self.y) / self.total)[..., None]
+            beta: FloatArray = (_dot(self.w, self.y) / self.total)[..., None]
         else:
             beta = np.einsum("...pq,...kq->...p", self.unscaled, (self.w * self.y)[..., None] * self.x)
         return beta
@@ -68,24 +72,31 @@ class Weighted:
         return residuals
 
     @cached_property
+    def _weighed(self) -> FloatArray:
+        """The residuals times their weights, shape (..., k)."""
+        weighed: FloatArray = self.w * self.residuals
+        return weighed
+
+    @cached_property
     def q(self) -> FloatArray:
         """The weighted sum of squared residuals, y'Py."""
-        return over_studies(self.w * self.residuals**2)
+        return _dot(self._weighed, self.residuals)
 
     @cached_property
     def qq(self) -> FloatArray:
         """The form y'PPy."""
-        return over_studies((self.w * self.residuals) ** 2)
+        return _dot(self._weighed, self._weighed)
 
     @cached_property
     def qqq(self) -> FloatArray:
         """The form y'PPPy."""
-        z = self.w * self.residuals
-        plain = over_studies(self.w * z**2)
+        z = self._weighed
+        once_more = self.w * z
+        plain = _dot(once_more, z)
         if self.x is None:
-            form: FloatArray = plain - over_studies(self.w * z) ** 2 / self.total
+            form: FloatArray = plain - over_studies(once_more) ** 2 / self.total
         else:
-            on_x = np.einsum("...k,kp->...p", self.w * z, self.x)
+            on_x = np.einsum("...k,kp->...p", once_more, self.x)
             form = plain - np.einsum("...p,...pq,...q->...", on_x, self.unscaled, on_x)
         return form
 
@@ -93,7 +104,7 @@ class Weighted:
     def trace(self) -> FloatArray:
         """The trace of P."""
         if self.x is None:
-            trace: FloatArray = over_studies(self.w * others(self.w)) / self.total
+            trace: FloatArray = self._trace_of_a_mean()
         else:
             trace = self.total - np.einsum("...pq,...qp->...", self.unscaled, _cross(self.w**2, self.x))
         return trace
@@ -104,11 +115,22 @@ class Weighted:
         w2 = self.w**2
         plain = over_studies(w2)
         if self.x is None:
-            trace: FloatArray = plain - 2 * over_studies(w2 * self.w) / self.total + (plain / self.total) ** 2
+            trace: FloatArray = plain - 2 * _dot(w2, self.w) / self.total + (plain / self.total) ** 2
         else:
             twice = self.unscaled @ _cross(w2, self.x)
             thrice = np.einsum("...pq,...qp->...", self.unscaled, _cross(w2 * self.w, self.x))
             trace = plain - 2 * thrice + np.einsum("...pq,...qp->...", twice, twice)
+        return trace
+
+    def _trace_of_a_mean(self) -> FloatArray:
+        """The trace of P for the intercept alone."""
+        trace: FloatArray = np.asarray(self.total - _dot(self.w, self.w) / self.total)
+        # The difference has lost its digits where one weight dwarfs the others: there it is summed without it.
+        lost = np.asarray(trace < _LOST * self.total)
+        if lost.any():
+            w = self.w[lost] if lost.ndim else self.w
+            trace = trace.copy()
+            trace[lost if lost.ndim else ...] = over_studies(w * others(w)) / over_studies(w)
         return trace
 
     def log_likelihood(self, *, restricted: bool) -> FloatArray:
@@ -119,6 +141,12 @@ class Weighted:
         elif restricted and self.x is not None:
             full = full - np.linalg.slogdet(_cross(self.w, self.x))[1]
         return full / 2
+
+
+def _dot(a: FloatArray, b: FloatArray) -> FloatArray:
+    """The sum over studies of a times b, without the array of the products."""
+    total: FloatArray = np.asarray(np.einsum("...k,...k->...", a, b))
+    return total
 
 
 def others(w: FloatArray) -> FloatArray:

@@ -1,0 +1,282 @@
+"""Methods and results of the syntheses as text by the items of PRISMA 2020; every number is that of the result."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from reviewflow.domain import findings
+from reviewflow.domain.pooling.analysis import effects_for
+from reviewflow.domain.pooling.influence import leave_one_out
+from reviewflow.domain.pooling.rule import words_of
+from reviewflow.domain.pooling.small_study import begg, egger
+from reviewflow.domain.pooling.wording import interval_text, label_of, p_text, rounded
+from reviewflow.domain.words import counted
+from reviewflow.version import __version__
+from reviewflow.workflow import grade, synthesis
+from reviewflow.workflow.review_contents import contents
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from reviewflow.domain.form import Answer
+    from reviewflow.domain.pooling import Pooled
+    from reviewflow.storage.review import Review
+    from reviewflow.workflow.grade import Graded
+    from reviewflow.workflow.review_contents import Contents
+    from reviewflow.workflow.synthesis import Synthesis
+
+_ENOUGH = 10  # studies that a test of small-study effects needs
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One item of PRISMA 2020 with what is to be said on it."""
+
+    number: str
+    topic: str
+    paragraphs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The items, and of each synthesis the answers that its numbers come from."""
+
+    items: tuple[Item, ...]
+    sources: tuple[tuple[str, tuple[int, ...]], ...]
+
+    def markdown(self) -> str:
+        """The report as Markdown."""
+        lines: list[str] = []
+        for item in self.items:
+            lines += [f"## {item.number} {item.topic}", ""]
+            for paragraph in item.paragraphs:
+                lines += [paragraph, ""]
+        if self.sources:
+            lines += ["## Where the numbers come from", "", "| synthesis | answers |", "| --- | --- |"]
+            lines += [f"| {name} | {', '.join(f'a{id_}' for id_ in ids)} |" for name, ids in self.sources]
+            lines += ["", f"`reviewflow pool explain {self.sources[0][0]}` shows them with their sources."]
+        return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def report(review: Review, names: Sequence[str] = ()) -> Report:
+    """The report of some planned syntheses, or of all.
+
+    Args:
+        review: The review.
+        names: Names of planned syntheses; empty for all.
+
+    Raises:
+        UsageError: The protocol plans no synthesis of that name.
+    """
+    whole = contents(review, names)
+    judged = {each.plan.name: each for each in grade.graded(review)}
+    named = [judged[each.plan.name] for each in whole.syntheses if each.plan.name in judged]
+    done = [(each, each.result) for each in whole.syntheses if each.result is not None]
+    items = (
+        Item("13a", "Eligibility for each synthesis", tuple(map(_eligible, whole.syntheses))),
+        Item("13b", "Preparation of the data", tuple(_prepared(whole))),
+        Item("13c", "Tables and displays", tuple(_displays())),
+        Item("13d", "Methods of synthesis", tuple(_methods(whole))),
+        Item("13e", "Exploring heterogeneity", tuple(_heterogeneity(whole))),
+        Item("13f", "Sensitivity analyses", tuple(_sensitivity(whole))),
+        Item("14", "Assessing reporting bias", tuple(_bias_methods(done))),
+        Item("15", "Assessing certainty", tuple(_certainty_methods(named))),
+        Item("20a", "Studies in each synthesis", tuple(_contributing(whole, each, result) for each, result in done)),
+        Item("20b", "Results of the syntheses", tuple(map(_result, whole.syntheses))),
+        Item("20c", "Causes of heterogeneity", ("No subgroup analysis or meta-regression was planned.",)),
+        Item("20d", "Results of sensitivity analyses", tuple(_without_one(done))),
+        Item("21", "Reporting biases", tuple(_biases(done))),
+        Item("22", "Certainty of evidence", tuple(_certainty(named))),
+    )
+    kept = tuple(Item(item.number, item.topic, item.paragraphs or ("Nothing to report.",)) for item in items)
+    return Report(kept, tuple((each.plan.name, each.gathered.answers) for each, _ in done))
+
+
+def _name(each: Synthesis) -> str:
+    return f"{each.plan.endpoint} ({each.plan.name})"
+
+
+def _eligible(each: Synthesis) -> str:
+    plan = each.plan
+    design = {"any": "studies of any design", "RCT": "randomised trials"}.get(plan.design, f"{plan.design} studies")
+    arms = "with an experimental and a control arm" if plan.arms != "experimental" else "by their experimental arms"
+    at = f", at {' or '.join(plan.timepoints)}" if plan.timepoints else ""
+    only = f"; named in the plan: {', '.join(plan.studies)}" if plan.studies else ""
+    return f"{_name(each)}: {design} {arms} that report {plan.endpoint}{at}{only}."
+
+
+def _prepared(whole: Contents) -> Iterable[str]:
+    yield (
+        "Results were extracted arm by arm. Only values that are published, derived from published ones or given by "
+        "the authors, and on which the extractors agree, were used; nothing was imputed."
+    )
+    for each in whole.syntheses:
+        if each.result is not None:
+            yield from (f"{_name(each)}: {a.study}, {a.method}: {a.words}." for a in each.result.adjustments)
+            yield from (f"{_name(each)}: {warning}" for warning in each.gathered.warnings)
+
+
+def _displays() -> Iterable[str]:
+    yield (
+        "Forest plots show each study with its counts, its effect with a 95 % interval and its weight, and the pooled "
+        "effect with its interval and heterogeneity."
+    )
+
+
+def _methods(whole: Contents) -> Iterable[str]:
+    said = whole.protocol.model_rule
+    if said and any(each.plan.model == "rule" for each in whole.syntheses):
+        rule = synthesis.model_rule(whole.protocol)
+        yield (
+            f"The model was chosen by the rule {rule.name} of the protocol: I2 above {rule.i2_threshold:g} % with p "
+            f"below {rule.p_threshold:g} gives {words_of(rule.when_high)}, neither gives {words_of(rule.when_low)}, "
+            f"one of the two gives {words_of(rule.when_they_disagree)}."
+        )
+    for each in whole.syntheses:
+        if each.result is not None:
+            label = label_of(each.result.measure, ratio=each.result.scale.is_ratio)
+            chosen = f" ({each.by_rule.choice.words})" if each.by_rule and not each.plan.override else ""
+            yield f"{_name(each)}: {label}, {each.result.model_words}{chosen}."
+            if each.plan.override:
+                yield f"{_name(each)} departs from the rule: {each.plan.override_reason}."
+    yield f"All results were computed with reviewflow {__version__}; intervals are 95 %."
+
+
+def _heterogeneity(whole: Contents) -> Iterable[str]:
+    models = {each.result.model for each in whole.syntheses if each.result is not None}
+    text = "Heterogeneity was described by Cochran's Q with its p value and by I2"
+    if "random" in models:
+        text += ", tau2 with a Q-profile interval, and a prediction interval from three studies on"
+    yield f"{text}."
+    yield "No subgroup analysis or meta-regression was planned."
+
+
+def _sensitivity(whole: Contents) -> Iterable[str]:
+    yield "Syntheses of three studies or more were repeated without each study in turn."
+    if any(each.plan.override for each in whole.syntheses):
+        yield "Where the model departs from the rule, the result by the rule is reported beside it."
+
+
+def _bias_methods(done: Sequence[tuple[Synthesis, Pooled]]) -> Iterable[str]:
+    if any(result.k >= _ENOUGH for _, result in done):
+        yield f"Syntheses of {_ENOUGH} studies or more were tested by Egger's regression and Begg's rank correlation."
+    else:
+        yield f"No synthesis has {_ENOUGH} studies, so small-study effects were not tested."
+
+
+def _certainty_methods(graded: Sequence[Graded]) -> Iterable[str]:
+    if not graded:
+        yield "The certainty of the evidence was not graded."
+        return
+    yield (
+        "Certainty was rated by GRADE for each outcome, from high for randomised trials and low for other studies, "
+        "down for risk of bias, inconsistency, indirectness, imprecision and publication bias, and up for a large "
+        "effect, a dose-response gradient and opposing confounding."
+    )
+    if any(each.certainty.robins_i for each in graded):
+        yield "Studies that are not randomised and were appraised with ROBINS-I started high."
+
+
+def _contributing(whole: Contents, each: Synthesis, result: Pooled) -> str:
+    labels = {study.study for study in result.studies}
+    studies = [study for study in whole.studies if study.label in labels]
+    n = findings.participants(result)
+    people = f" with {counted(n, 'participant')}" if n is not None else ""
+    listed = "; ".join(", ".join(filter(None, (s.label, s.design, s.country))) for s in studies)
+    return f"{_name(each)}: {counted(result.k, 'study', 'studies')}{people} ({listed})."
+
+
+def _result(each: Synthesis) -> str:
+    result = each.result
+    if result is None:
+        return f"{_name(each)}: not pooled; {each.refusal}."
+    words = [findings.relative_text(result)]
+    if result.summary.p_value is not None and result.scale.null is not None:
+        words.append(f"test of the effect p {p_text(result.summary.p_value)}")
+    if result.i2 is not None:
+        q = f"Q {rounded(result.q)} on {counted(result.q_df or 0, 'degree')} of freedom, p {p_text(result.q_p)}"
+        words.append(f"I2 {rounded(result.i2, 1)} %, {q}")
+    if result.tau2 is not None:
+        ends = f" {interval_text(*result.tau2_ci, 3)}" if result.tau2_ci else ""
+        words.append(f"tau2 {rounded(result.tau2, 3)}{ends}")
+    interval = result.display["prediction_interval"]
+    if isinstance(interval, list):
+        low, high = (float(end) if isinstance(end, int | float) else None for end in interval)
+        words.append(f"prediction interval {interval_text(low, high)}")
+    excluded = (
+        f" Not in the analysis: {'; '.join(f'{s}, {why}' for s, why in result.excluded)}." if result.excluded else ""
+    )
+    return f"{_name(each)}: {'; '.join(words)}; {result.model_words}, k = {result.k}.{excluded}"
+
+
+def _without_one(done: Sequence[tuple[Synthesis, Pooled]]) -> Iterable[str]:
+    for each, result in done:
+        if each.by_rule is not None and each.plan.override:
+            chosen = each.by_rule.chosen
+            yield f"{_name(each)}, by the rule: {findings.relative_text(chosen)}, {chosen.model_words}."
+        if result.k < 3:
+            continue
+        effects = effects_for(result.choices, each.gathered.rows, "study")
+        shown = [row.get("display") for row in leave_one_out(effects, result.choices, result.scale)]
+        found = [one["estimate"] for one in shown if isinstance(one, dict)]
+        numbers = sorted(float(n) for n in found if isinstance(n, int | float))
+        if numbers:
+            label = label_of(result.measure, ratio=result.scale.is_ratio)
+            ends = f"{rounded(numbers[0])} and {rounded(numbers[-1])}"
+            yield f"{_name(each)}: without one study in turn the {label} lies between {ends}."
+
+
+def _biases(done: Sequence[tuple[Synthesis, Pooled]]) -> Iterable[str]:
+    tests: dict[str, Callable[..., dict[str, object]]] = {"Egger": egger, "Begg": begg}  # type: ignore[dict-item] # Json is an object
+    for each, result in done:
+        known = [(study.yi, study.vi) for study in result.studies if study.yi is not None and study.vi]
+        if result.k < _ENOUGH or not known:
+            continue
+        y, v = np.array(known, dtype=np.float64).T
+        found = {name: test(y, v).get("p_value") for name, test in tests.items()}
+        words = ", ".join(f"{name} p {p_text(p if isinstance(p, float) else None)}" for name, p in found.items())
+        caution = (
+            " The standard error of a proportion depends on the proportion, so that these tests mislead."
+            if result.scale.name == "proportion"
+            else ""
+        )
+        yield f"{_name(each)}: {words}.{caution}"
+
+
+def _certainty(graded: Sequence[Graded]) -> Iterable[str]:
+    for each in graded:
+        reasons = " ".join(reason if reason.endswith(".") else f"{reason}." for reason in each.reasons)
+        lacking = f" Not judged yet: {', '.join(each.rated.open)}." if each.rated.open else ""
+        yield f"{each.plan.endpoint} ({each.plan.name}): {each.rated.level} certainty. {reasons}{lacking}".rstrip()
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """One answer that went into a synthesis, with the study and the arm that it is on, and what the extractors say."""
+
+    answer: Answer
+    study: str
+    arm: str
+
+
+def explain(review: Review, name: str) -> tuple[Synthesis, list[Explained]]:
+    """A synthesis with the answers that its numbers come from, in the order of the studies.
+
+    Raises:
+        UsageError: The protocol plans no synthesis of that name.
+    """
+    whole = contents(review, [name])
+    each = whole.syntheses[0]
+    wanted = set(each.gathered.answers)
+    studies = {study.id: study for study in whole.studies}
+    found = []
+    for agreed in whole.agreed.values():
+        answer = agreed.answer
+        if answer.id in wanted:
+            study = studies[answer.study]
+            arm = next((arm.label for arm in study.arms if arm.id == answer.arm), "")
+            found.append(Explained(answer, study.label, arm))
+    return each, sorted(found, key=lambda one: one.answer.id)

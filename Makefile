@@ -15,7 +15,7 @@ demo: $(READY) ## the reference review from end to end
 	$(BIN)/reviewflow demo demo-review
 
 test: $(READY) ## all tests
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 3
 
 check: style types floors test ## what CI runs
 
@@ -34,6 +34,7 @@ bench: $(READY) ## speed and memory, never part of the tests
 	$(BIN)/python tests/bench/bench_flow.py
 	$(BIN)/python tests/bench/bench_formats.py
 	$(BIN)/python tests/bench/bench_deduplication.py
+	$(BIN)/python tests/bench/bench_pooling.py
 
 fuzz: $(FUZZ)/.ready ## looks for files that the readers cannot stand; FUZZ_SECONDS for each target
 	for target in $(FUZZ_TARGETS); do \

@@ -40,7 +40,7 @@ def test_the_wheel_holds_schemas_and_data_and_no_tests(wheel: Path) -> None:
 def test_the_wheel_runs_the_demo_in_an_empty_environment(wheel: Path, tmp_path: Path) -> None:
     home = tmp_path / "empty"
     venv.create(home, with_pip=True)
-    pip = (home / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
+    pip = (home / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile")
     run(*pip, "--constraint", ROOT / "constraints.txt", wheel)
     printed = json.loads(run(home / "bin" / "rf", "demo", tmp_path / "review", "--json", cwd=tmp_path))
     flow = printed["flow"]

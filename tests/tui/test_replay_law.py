@@ -54,7 +54,7 @@ def replayed(review: Review) -> tuple[dict[int, tuple[str, str, str]], set[tuple
     return votes, on
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=3, deadline=None)
 @given(moves=st.lists(MOVES, min_size=6, max_size=16))
 def test_any_keys_leave_what_a_replay_of_the_ledger_gives(
     unscreened: Callable[[], Review], acts: Callable[[], Acting], moves: list[list[str]]

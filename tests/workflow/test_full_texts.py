@@ -237,7 +237,7 @@ def test_the_dois_in_a_pdf_are_found(content: bytes, own: tuple[str, ...], print
     assert dois_inside(content) == (own, printed)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(start=st.integers(0, 700), cut=st.binary(max_size=12))
 def test_a_damaged_pdf_gives_no_more_than_no_doi(start: int, cut: bytes) -> None:
     whole = pdf("doi:10.1000/x", metadata="/doi (10.1000/x)")

@@ -29,7 +29,7 @@ def naive(review: Review, name: str, stage: Stage) -> list[tuple[int, bool]]:
     return sorted(((id_, again) for id_, again in wanted if again is not None), key=lambda pair: (pair[1], pair[0]))
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(casts=st.lists(CAST, max_size=14))
 def test_the_queue_is_what_every_report_says_by_itself(
     fresh: Fresh, acts: Callable[[], Acting], add_records: Adding, cast_vote: Voting, casts: list[tuple[str, int, str]]

@@ -194,7 +194,7 @@ def test_what_is_listed_is_in_the_order_of_the_model(
 VOTES = st.lists(st.tuples(st.integers(1, N), st.sampled_from(["include", "exclude", "unsure", "undo"])), max_size=8)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(mine=VOTES, theirs=VOTES, others=VOTES)
 def test_votes_of_another_that_are_not_settled_leave_the_order_alone(
     fresh: Fresh,

@@ -184,7 +184,7 @@ def _rows(review: Review, name: str) -> list[Any]:
         return list(connection.execute(sa.select(table(name))))
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(taken=st.tuples(steps, steps))
 def test_copies_that_took_in_the_same_changes_are_alike_in_whatever_order_they_came(
     fresh: Fresh, acts: Callable[[], Acting], ris: Callable[..., str], taken: tuple[list[Step], list[Step]]

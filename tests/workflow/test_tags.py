@@ -141,7 +141,7 @@ moves = st.lists(
 )
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(made=moves)
 def test_each_has_what_he_or_she_put_on_last_and_the_others_learn_nothing(
     fresh: Fresh,

@@ -40,7 +40,7 @@ THIRD = '\n[[team]]\nname = "C"\nroles = ["reviewer"]\n'
 LIBERAL = '\n[screening.title_abstract]\nrule = "liberal-accelerated"\n'
 SINGLE = '\n[screening.title_abstract]\nrule = "single"\n'
 verdicts = st.sampled_from(VERDICTS)
-some = settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+some = settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def readable(review: Review, name: str) -> dict[str, Any]:

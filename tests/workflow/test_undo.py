@@ -242,7 +242,7 @@ def undone_and_redone(there: Walk, change: Change, before: dict[str, Any]) -> No
     assert {**there.side_tables(), "standing": set()} == {**side, "standing": set()}
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(steps, st.booleans())
 def test_any_history_keeps_the_side_tables_its_facts_and_the_counts_of_before_an_undo(
     fresh: Fresh,

@@ -54,7 +54,7 @@ def back(review: Review, format_: str, content: bytes, reviewer: str) -> list[sc
 
 
 @pytest.mark.parametrize("format_", vote_export.FORMATS)
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @example(cast=[screening.Decision(1, Verdict.EXCLUDE, "wrong_design", STRANGE)])
 @given(cast=casts)
 def test_votes_that_went_out_come_back_as_they_were(

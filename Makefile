@@ -17,7 +17,8 @@ demo: $(READY) ## the reference review from end to end
 test: $(READY) ## all tests
 	$(BIN)/python -m pytest -n 3
 
-check: style types floors test ## what CI runs
+check: $(READY) ## what CI runs; the checks that take one processor beside the tests
+	$(MAKE) --no-print-directory --jobs=2 --output-sync=target style types floors test
 
 style: $(READY)
 	$(BIN)/ruff format --check .

@@ -184,7 +184,11 @@ def _new_review() -> sa.Engine:
     return engine
 
 
-def _copy_of_a_new_review(engine: sa.Engine) -> None:
+_idle: list[sa.Engine] = []
+"""Databases in memory that no test uses now: an engine that has compiled its statements once need not do it again."""
+
+
+def _copy_a_new_review_into(engine: sa.Engine) -> None:
     with _new_review().connect() as made, engine.connect() as empty:
         source: Any = made.connection.driver_connection
         source.backup(empty.connection.driver_connection)
@@ -204,9 +208,12 @@ def fresh(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         with ExitStack() as closing:
             if kind == "memory":
                 project.create(folder, protocol)
-                review = Review(folder, project.load(folder), sqlite_engine(None))
-                _copy_of_a_new_review(review.engine)
-            elif kind == "sqlite":
+                engine = _idle.pop() if _idle else sqlite_engine(None)
+                _copy_a_new_review_into(engine)
+                closing.callback(_idle.append, engine)
+                yield Review(folder, project.load(folder), engine)
+                return
+            if kind == "sqlite":
                 review = create_review(folder, protocol, COPY)
             else:
                 template = request.getfixturevalue("_made_once")

@@ -18,7 +18,7 @@ test: $(READY) ## all tests
 	$(BIN)/python -m pytest -n 3
 
 check: $(READY) ## what CI runs; the checks that take one processor beside the tests
-	$(MAKE) --no-print-directory --jobs=2 --output-sync=target style types floors test
+	$(MAKE) --no-print-directory --jobs=2 style types floors test
 
 style: $(READY)
 	$(BIN)/ruff format --check .

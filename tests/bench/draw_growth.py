@@ -44,7 +44,7 @@ def _panel(axes: Axes, n_records: Sequence[int], values: Sequence[float], name: 
     axes.loglog(n_records, values, color=_INK, marker="o", markersize=5, linewidth=1.5, label="measured")
     for n, value in zip(n_records, values, strict=True):
         axes.annotate(label.format(value), (n, value), (7, -11), textcoords="offset points", fontsize=9)
-    axes.set_xticks(list(n_records), [f"{n:,}".replace(",", "\u202f") for n in n_records], minor=False)
+    axes.set_xticks(list(n_records), [_short(n) for n in n_records], minor=False)
     axes.minorticks_off()
     axes.set_xlim(n_records[0] / 1.4, n_records[-1] * 2.2)
     axes.set_ylim(min(*values, *in_step) / 2, max(*values, *in_step) * 2)
@@ -53,3 +53,9 @@ def _panel(axes: Axes, n_records: Sequence[int], values: Sequence[float], name: 
     axes.tick_params(labelsize=9)
     axes.legend(frameon=False, fontsize=9, loc="upper left")
     axes.spines[["top", "right"]].set_visible(False)
+
+
+def _short(n: int) -> str:
+    """A number of records that leaves room for its neighbours: 50 k, 1 M."""
+    million, thousand = 1_000_000, 1_000
+    return f"{n / million:g} M" if n >= million else f"{n / thousand:g} k"

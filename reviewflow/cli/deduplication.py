@@ -14,6 +14,7 @@ import typer
 
 from reviewflow.cli.options import AsJson, AsName, Plain, ReviewDir
 from reviewflow.cli.session import Session, ask, progress_bar, read_bytes, shortened, table, write_text
+from reviewflow.domain.csv_text import csv_text
 from reviewflow.domain.words import counted
 from reviewflow.errors import UsageError
 
@@ -330,17 +331,12 @@ def file(
 
 
 def _clusters_csv(names: list[str], found: Findings) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["record_id", "cluster_id"])
-    writer.writerows([name, names[found.clusters.get(place, place)]] for place, name in enumerate(names))
-    return out.getvalue()
+    rows = ([name, names[found.clusters.get(place, place)]] for place, name in enumerate(names))
+    return csv_text([["record_id", "cluster_id"], *rows])
 
 
 def _review_csv(names: list[str], found: Findings) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["record_a", "record_b", "score", "rule", "why"])
-    for link in found.review:
-        writer.writerow([names[link.record_a], names[link.record_b], f"{link.score:.4f}", link.rule, link.why])
-    return out.getvalue()
+    rows = (
+        [names[link.record_a], names[link.record_b], f"{link.score:.4f}", link.rule, link.why] for link in found.review
+    )
+    return csv_text([["record_a", "record_b", "score", "rule", "why"], *rows])

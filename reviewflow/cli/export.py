@@ -73,7 +73,7 @@ def export_records(
     notes = []
     if target == "covidence" and made.n_records > export.COVIDENCE_TAKES:
         notes = [f"note: Covidence takes at most {export.COVIDENCE_TAKES:,} records in a file"]
-    _out(session, output, made.text, {**value, "notes": notes}, f"{counted(made.n_records, 'record')}", notes)
+    _out(session, output, made.text, {**value, "notes": notes}, counted(made.n_records, "record"), notes)
 
 
 def _state_of(name: str) -> State:

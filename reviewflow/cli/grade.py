@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from reviewflow.cli.options import AsJson, AsName, ReviewDir
-from reviewflow.cli.session import Session
+from reviewflow.cli.session import Session, write_bytes
 from reviewflow.domain.words import counted
-from reviewflow.errors import InputError, StateError, UsageError
+from reviewflow.errors import StateError, UsageError
 
 if TYPE_CHECKING:
     from reviewflow.workflow.grade import Graded
@@ -120,8 +120,5 @@ def table(
             raise UsageError("a Word document does not go to a terminal", "name the file: -o FILE.docx")
         session.answer(value, [content.decode().rstrip("\n")])
         return
-    try:
-        output.write_bytes(content)
-    except OSError as error:
-        raise InputError(f"{output} cannot be written: {error.strerror}", "choose another name: -o FILE") from error
+    write_bytes(output, content)
     session.answer({**value, "file": str(output)}, [f"Wrote {counted(len(found.rows), 'outcome')} to {output}."])

@@ -86,7 +86,7 @@ def look_of(
 
 
 def draw_all(
-    wanted: Mapping[Figure, Path], found: Pooled, look: Look, rows: Sequence[Row], moderators: Sequence[str]
+    wanted: Mapping[Figure, Path], found: Pooled, look: Look, rows: Sequence[Row] = (), moderators: Sequence[str] = ()
 ) -> Iterator[tuple[Figure, Path]]:
     """Draw each figure to its file; gives each that was drawn.
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from reviewflow.cli import pool_blocks as blocks
 from reviewflow.cli import pool_figures as figures
 from reviewflow.cli import r_files
 from reviewflow.cli.options import AsJson
@@ -46,12 +47,8 @@ def file(
     leave_one_out: Annotated[bool, typer.Option("--leave-one-out", help="Pool without each study in turn.")] = False,
     cumulative: Annotated[str | None, typer.Option(metavar="COL", help="Add the studies in this order.")] = None,
     influence: Annotated[bool, typer.Option("--influence", help="What each study does to the result.")] = False,
-    small_study: Annotated[
-        str, typer.Option(help="egger, egger-mixed, begg, harbord, peters, macaskill, fail-safe, with commas.")
-    ] = "",
-    trim_and_fill: Annotated[
-        list[str] | None, typer.Option(metavar="L0|R0", help="How the missing are counted; repeatable.")
-    ] = None,
+    small_study: blocks.SmallStudy = "",
+    trim_and_fill: blocks.TrimAndFill = None,
     risk_of_bias: Annotated[
         str | None, typer.Option(metavar="COL", help="Column of judgements: pool without high, and low alone.")
     ] = None,
@@ -103,7 +100,7 @@ def file(
         leave_one_out=leave_one_out,
         cumulative=cumulative,
         influence=influence,
-        small_study=tuple(filter(None, (test.strip() for test in small_study.split(",")))),
+        small_study=blocks.tests_of(small_study),
         trim_and_fill=tuple(trim_and_fill or ()),
         icc=icc,
         correlation=correlation,
@@ -123,22 +120,21 @@ def file(
         radial=radial,
     )
     asked = pool_figures.with_needed(asked, targets)
-    text = read_text(data)
-    found = pool_file.pool_file(text, data.name, asked)
+    rows = pool_file.read_rows(read_text(data), data.name)
+    found = pool_file.pool_rows(rows, data.name, asked)
     value: dict[str, Any] = dict(found.to_json())
     lines = list(lines_of(found, value))
     if targets:
         look = figures.look_of(
             found, layout=layout, title=title, arms=arms, favours=favours, decimals=decimals, judgements=judgements
         )
-        rows = pool_file.read_rows(text, data.name) if bubble else ()
         for figure, target in figures.draw_all(targets, found, look, rows, asked.moderators):
             value[figure] = str(target)
             lines.append(f"Drew {target}.")
     if export_r is not None:
         from reviewflow.workflow.export_r import of_table
 
-        files = of_table(found, pool_file.read_rows(text, data.name), asked, r_files.stem_of(export_r))
+        files = of_table(found, rows, asked, r_files.stem_of(export_r))
         value["export_r"] = r_files.write(files, export_r.parent)
         lines.append(f"Wrote {' and '.join(value['export_r'])}.")
     Session(as_json=as_json).answer(value, lines)

@@ -7,6 +7,7 @@ from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any
 
 from reviewflow.cli.session import table
+from reviewflow.domain.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -117,7 +118,7 @@ def _filled(name: str, found: Mapping[str, Any]) -> Sequence[str]:
     if found.get("k0") is None:
         return [name, str(found.get("reason", "")), ""]
     n = found["k0"]
-    what = f"{n} {'study' if n == 1 else 'studies'} filled in on the {found['side']}" if n else "nothing to fill in"
+    what = f"{counted(n, 'study', 'studies')} filled in on the {found['side']}" if n else "nothing to fill in"
     return [name, what, _effect(found)]
 
 

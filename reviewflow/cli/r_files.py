@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from reviewflow.cli.options import AsJson, ReviewDir
+from reviewflow.cli.pool_blocks import TESTS, tests_of
 from reviewflow.cli.session import Session
 from reviewflow.errors import InputError, UsageError
 
@@ -21,9 +22,7 @@ def export_r(
     name: Annotated[str, typer.Argument(help="A planned synthesis.")],
     leave_one_out: Annotated[bool, typer.Option("--leave-one-out", help="Also without each study in turn.")] = False,
     influence: Annotated[bool, typer.Option("--influence", help="Also what each study does to the result.")] = False,
-    small_study: Annotated[
-        str, typer.Option(help="Also egger, egger-mixed, begg, harbord, peters, macaskill, fail-safe, with commas.")
-    ] = "",
+    small_study: Annotated[str, typer.Option(help=f"Also {TESTS}")] = "",
     trim_and_fill: Annotated[
         list[str] | None, typer.Option(metavar="L0|R0", help="Also trim and fill; repeatable.")
     ] = None,
@@ -43,7 +42,7 @@ def export_r(
         stem,
         leave_one_out=leave_one_out,
         influence=influence,
-        small_study=[test.strip() for test in small_study.split(",") if test.strip()],
+        small_study=tests_of(small_study),
         trim_and_fill=trim_and_fill or (),
     )
     written = write(files, target.parent)

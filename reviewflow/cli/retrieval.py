@@ -1,39 +1,26 @@
-"""`fulltext`: which full texts are sought, asked for, and come; and lists and letters that ask for them."""
+"""`fulltext`: which full texts are sought and asked for, and which have not come."""
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import asdict
 from datetime import UTC, date, datetime
-from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from reviewflow.cli import full_text_files, full_text_lists
+from reviewflow.cli.full_text_files import Day, Way, manner_of
 from reviewflow.cli.options import AsJson, AsName, ReviewDir
-from reviewflow.cli.session import Session, progress_bar, read_bytes, shortened, table, write_bytes, write_text
+from reviewflow.cli.session import Session, shortened, table
 from reviewflow.domain.words import counted
-from reviewflow.errors import InputError, UsageError
+from reviewflow.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from reviewflow.storage.retrieval import Step
-    from reviewflow.workflow.full_texts import Outcome
-    from reviewflow.workflow.retrieval import Manner, Sought
+    from reviewflow.workflow.retrieval import Sought
 
 app = typer.Typer(no_args_is_help=True, help="Retrieval of full texts.")
-
-Way = Annotated[
-    str,
-    typer.Option("--way", help="Where from: library, author, open_access, publisher, repository or other."),
-]
-Day = Annotated[str, typer.Option("--on", metavar="DAY", help="When it happened, as 2026-11-23; else today.")]
-Reports = Annotated[list[str], typer.Argument(metavar="pN...")]
-
-_ID = re.compile(r"[rp][1-9][0-9]*", re.IGNORECASE)
 
 
 @app.command("list")
@@ -125,14 +112,8 @@ def request(
     on_ = [record_id(each) for each in reports or ()]
     if every:
         on_ = [each.report for each in full_text_lists.chosen(session.review, act.reviewer, "not_asked")]
-    n = retrieval.note_step(session.review, act, on_, "requested", manner=_manner(way, whom, on))
+    n = retrieval.note_step(session.review, act, on_, "requested", manner=manner_of(way, whom, on))
     session.answer({"n_new": n}, [f"{counted(n, 'full text')} asked for ({way})."], "reviewflow fulltext missing")
-
-
-def _manner(way: str, whom: str = "", on: str = "") -> Manner:
-    from reviewflow.workflow.retrieval import Manner
-
-    return Manner(way.strip().lower().replace("-", "_").replace(" ", "_"), whom, on)
 
 
 @app.command("contact")
@@ -151,142 +132,13 @@ def contact(
 
     session = Session(as_name, review, as_json=as_json)
     act = session.act(f"fulltext contact {report}")
-    is_new = retrieval.note_letter(session.review, act, record_id(report), _manner("author", whom, on), answer)
+    is_new = retrieval.note_letter(session.review, act, record_id(report), manner_of("author", whom, on), answer)
     what = f"{report}: the authors {'answered' if answer else 'were asked'}."
     nothing = "" if is_new else " That was noted before: nothing new."
     session.answer({"report": report, "new": is_new}, [what + nothing], f"reviewflow fulltext show {report}")
 
 
-@app.command("add")
-def add(
-    what: Annotated[
-        list[str],
-        typer.Argument(metavar="pN [FILE] | FILE... | FOLDER", help="A report and its file; or files that tell it."),
-    ],
-    way: Way = "",
-    on: Day = "",
-    any_kind: Annotated[
-        bool, typer.Option("--any-kind", help="Also files that are no PDF: a web page, text, a Word document.")
-    ] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say which file belongs to which report.")] = False,
-    as_name: AsName = "",
-    review: ReviewDir = None,
-    as_json: AsJson = False,
-) -> None:
-    """Note that full texts came, and keep their files.
-
-    Files and folders without a report are matched by their names: a report's or record's id (p12.pdf), a PubMed number,
-    a DOI (its slash written as _ or - or %2F), first author and year with words of the title; else by the DOI inside.
-    What is not certain is listed and not kept. Your own files stay where they are.
-    """
-    session = Session(as_name, review, as_json=as_json)
-    if not _ID.fullmatch(what[0]):
-        _add_files(session, _files(what, any_kind=any_kind), _manner(way, on=on), any_kind=any_kind, dry_run=dry_run)
-        return
-    if len(what) > 2:
-        raise UsageError(f"{what[0]} is one report, and {len(what) - 1} files are named", "name one file for a report")
-    if dry_run:
-        raise UsageError("--dry-run is for files that are to be matched", "name files or a folder, and no report")
-    _add_one(session, what[0], Path(what[1]) if len(what) > 1 else None, _manner(way, on=on), any_kind=any_kind)
-
-
-def _add_one(session: Session, report: str, file: Path | None, manner: Manner, *, any_kind: bool) -> None:
-    from reviewflow.workflow import retrieval
-    from reviewflow.workflow.references import record_id
-
-    attachment = (file.name, read_bytes(file)) if file is not None else None
-    act = session.act(f"fulltext add {report}")
-    n = retrieval.note_step(
-        session.review,
-        act,
-        [record_id(report)],
-        "retrieved",
-        attachment=attachment,
-        manner=manner,
-        any_kind=any_kind,
-    )
-    words = [f"{report}: retrieved." if n else f"{report} was noted as retrieved before: nothing new."]
-    others = []
-    if attachment:
-        others = retrieval.attached_elsewhere(session.review, act.reviewer, record_id(report), attachment[1])
-        words += [f"  warning: the very same file is the full text of p{other}" for other in others]
-    value = {"report": report, "n_new": n, "also_of": [f"p{other}" for other in others]}
-    session.answer(value, words, "reviewflow screen --stage full_text")
-
-
-def _files(names: Iterable[str], *, any_kind: bool) -> list[Path]:
-    """The files that are named, and those in folders, by name; in a folder PDFs only, unless any kind is wanted.
-
-    Raises:
-        InputError: One is not there, or there are none.
-    """
-    found: list[Path] = []
-    for path in map(Path, names):
-        if path.is_dir():
-            inside = sorted(each for each in path.rglob("*") if each.is_file() and not _is_hidden(each, path))
-            found += [each for each in inside if any_kind or each.suffix.lower() == ".pdf"]
-        elif path.exists():
-            found.append(path)
-        else:
-            raise InputError(f"there is no file {path}", "check the name; a report is named p4")
-    if not found:
-        raise InputError(f"there is no PDF in {', '.join(names)}", "name the files; other kinds with --any-kind")
-    return found
-
-
-def _is_hidden(file: Path, folder: Path) -> bool:
-    return any(part.startswith(".") for part in file.relative_to(folder).parts)
-
-
-def _add_files(session: Session, paths: list[Path], manner: Manner, *, any_kind: bool, dry_run: bool) -> None:
-    from reviewflow.workflow import full_texts
-
-    act = session.act(f"fulltext add {counted(len(paths), 'file')}")
-    offered = [full_texts.Offered(path.name, partial(read_bytes, path)) for path in paths]
-    with progress_bar("Looking at files") as progress:
-        found = full_texts.attach(
-            session.review, act, offered, manner, any_kind=any_kind, dry_run=dry_run, progress=progress
-        )
-    counts = Counter(each.state for each in found)
-    doing = "would be kept" if dry_run else "kept"
-    words = ", ".join(f"{counts[state]} {state}" for state in (*_SAID, full_texts.REFUSED) if counts[state])
-    first = f"{counted(len(found), 'file')}: {counts[full_texts.MATCHED]} {doing}{'; ' if words else '.'}{words}"
-    value = {
-        "n_files": len(found),
-        "n_kept": 0 if dry_run else counts[full_texts.MATCHED],
-        "files": [_outcome(each, path) for each, path in zip(found, paths, strict=True)],
-    }
-    left = [each for each in found if each.state in _LEFT]
-    session.answer(
-        value,
-        [line for each in found for line in _outcome_lines(each)] + [first],
-        "reviewflow fulltext add pN FILE, for those that were not kept" if left else "reviewflow fulltext missing",
-    )
-    if left:
-        raise typer.Exit(1)
-
-
-_SAID = ("same", "has another", "ambiguous", "unmatched")
-_LEFT = ("has another", "ambiguous", "unmatched", "refused")
-
-
-def _outcome(each: Outcome, path: Path) -> dict[str, Any]:
-    return {
-        "file": str(path),
-        "state": each.state.replace(" ", "_"),
-        "report": f"p{each.report}" if each.report is not None else None,
-        "why": each.why,
-        "warning": each.warning,
-        "candidates": [{"report": f"p{id_}", "title": title} for id_, title in each.candidates],
-    }
-
-
-def _outcome_lines(each: Outcome) -> list[str]:
-    head = f"p{each.report}" if each.report is not None else each.state
-    lines = [f"{each.file}: {head}" + (f" ({each.why})" if each.why else "")]
-    lines += [f"    p{id_}  {shortened(title, 70)}" for id_, title in each.candidates]
-    lines += [f"    warning: {each.warning}"] if each.warning else []
-    return lines
+app.command("add")(full_text_files.add)
 
 
 @app.command("missing")
@@ -313,7 +165,7 @@ def missing(
         return
     act = session.act(f"fulltext missing {' '.join(reports)}")
     on_ = [record_id(each) for each in reports]
-    n = retrieval.note_step(session.review, act, on_, "not_retrieved", why, manner=_manner(way, on=on))
+    n = retrieval.note_step(session.review, act, on_, "not_retrieved", why, manner=manner_of(way, on=on))
     session.answer({"n_new": n}, [f"{n} full texts not retrieved: {why}"], "reviewflow fulltext list")
 
 
@@ -325,11 +177,10 @@ def _list_waiting(session: Session) -> None:
     # Those that wait longest come first, those not asked for last.
     found.sort(key=lambda each: (each.asked_on == "", each.asked_on, each.report))
     rows = [[f"p{each.report}", _waits(each, today), each.way, shortened(each.record.title, 60)] for each in found]
-    letters = {each.report: each.letters for each in found}
     lines = []
     for each, line in zip([None, *found], table(rows, ["report", "asked", "way", "title"]), strict=True):
         lines.append(line)
-        lines += [f"    {letters[each.report]}"] if each is not None and each.letters else []
+        lines += [f"    {each.letters}"] if each is not None and each.letters else []
     n_asked = sum(bool(each.asked_on) for each in found)
     lines.append(f"{counted(len(found), 'full text')} to come, {n_asked} asked for.")
     session.answer(
@@ -344,78 +195,5 @@ def _waits(each: Sought, today: date) -> str:
     return "-" if days is None else "today" if days <= 0 else f"{counted(days, 'day')} ago"
 
 
-@app.command("export")
-def export(
-    format_: Annotated[
-        str, typer.Option("--format", help="csv, xlsx, md, ris, nbib, bibtex, csl_json or endnote_xml.")
-    ] = "",
-    state: Annotated[
-        str,
-        typer.Option("--state", help="missing, waiting, not_asked, requested, not_retrieved, retrieved or all."),
-    ] = "missing",
-    resolver: Annotated[
-        str, typer.Option("--resolver", metavar="URL", help="Your library's link resolver (OpenURL), for the links.")
-    ] = "",
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="File to write; else stdout.")] = None,
-    as_name: AsName = "",
-    review: ReviewDir = None,
-    as_json: AsJson = False,
-) -> None:
-    """Write a list of the full texts that have not come, for a library."""
-    from reviewflow.workflow import full_text_lists
-
-    session = Session(as_name, review, as_json=as_json)
-    named = output.suffix.lstrip(".").lower() if output else ""
-    name = format_ or (named if named in full_text_lists.FORMATS else "csv")
-    made = full_text_lists.written(session.review, session.viewer, name, state, resolver)
-    if output is None and name == "xlsx":
-        raise UsageError("a workbook cannot be shown", "name the file: -o FILE.xlsx")
-    if output is None:
-        session.answer({"n": made.n, "format": name}, [made.content.decode().rstrip("\n")])
-        return
-    write_bytes(output, made.content)
-    session.answer(
-        {"n": made.n, "format": name, "file": str(output)},
-        [f"Wrote {counted(made.n, 'full text')} to {output}."],
-        "reviewflow fulltext request --all, when it is sent",
-    )
-
-
-@app.command("letter")
-def letter(
-    reports: Reports,
-    folder: Annotated[
-        Path | None, typer.Option("-o", "--output", metavar="DIR", help="Folder for a file each; else stdout.")
-    ] = None,
-    as_name: AsName = "",
-    review: ReviewDir = None,
-    as_json: AsJson = False,
-) -> None:
-    """Write a letter that asks the authors for the full text."""
-    from reviewflow.workflow import full_text_lists
-    from reviewflow.workflow.references import record_id
-
-    session = Session(as_name, review, as_json=as_json)
-    sender = session.act("fulltext letter").reviewer
-    wanted = [record_id(each) for each in reports]
-    made = full_text_lists.letters(session.review, session.viewer, wanted, sender)
-    value: dict[str, Any] = {"letters": [{"report": f"p{each.report}", "to": each.to} for each in made]}
-    if folder is None:
-        value = {"letters": [{"report": f"p{each.report}", "to": each.to, "text": each.text} for each in made]}
-        session.answer(
-            value, ["\n\n".join(each.text.rstrip() for each in made)], "reviewflow fulltext contact pN --to WHOM"
-        )
-        return
-    for each in made:
-        path = folder / f"p{each.report}.txt"
-        if path.exists():
-            raise InputError(f"{path} is there already", "name another folder: -o DIR")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"{folder} cannot be made: {error.strerror}", "name another folder: -o DIR") from error
-    for each in made:
-        write_text(folder / f"p{each.report}.txt", each.text)
-    n_without = sum(not each.to for each in made)
-    lines = [f"Wrote {counted(len(made), 'letter')} to {folder}; {n_without} without an address in the records."]
-    session.answer(value, lines, "reviewflow fulltext contact pN --to WHOM, when it is sent")
+app.command("export")(full_text_lists.export)
+app.command("letter")(full_text_lists.letter)

@@ -91,7 +91,7 @@ def _test(session: Session, *, only_methods: bool) -> None:
 
     found = stopping.test(session.review, session.act("screen stop").reviewer)
     at = found.standing
-    words = _methods(session, found.reviewer)
+    words = _with_order(session, found.reviewer, found.methods)
     value = {
         "reviewer": found.reviewer,
         "rule": asdict(found.rule),
@@ -119,11 +119,18 @@ def _test(session: Session, *, only_methods: bool) -> None:
 
 
 def _methods(session: Session, name: str) -> str:
-    """The paragraph on a reviewer's stopping, and the sentence on the order in which he or she screened."""
-    from reviewflow.workflow import ranking, stopping
+    """The paragraph on a reviewer's stopping with the order; "" for who did not screen by the rule."""
+    from reviewflow.workflow import stopping
 
     try:
         paragraph = stopping.test(session.review, name).methods
     except StateError:  # who did not screen by the rule has nothing to say of it
         return ""
+    return _with_order(session, name, paragraph)
+
+
+def _with_order(session: Session, name: str, paragraph: str) -> str:
+    """The sentence on the order in which a reviewer screened, and the paragraph on his or her stopping."""
+    from reviewflow.workflow import ranking
+
     return " ".join(each for each in (ranking.methods(ranking.chosen(session.review, name)), paragraph) if each)

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from reviewflow.cli import pool_blocks as blocks
 from reviewflow.cli import pool_figures as figures
 from reviewflow.cli import pool_file, pool_report, r_files
 from reviewflow.cli.options import AsJson, AsName, ReviewDir
 from reviewflow.cli.pool_words import lines_of
 from reviewflow.cli.session import Session, table
-from reviewflow.errors import InputError, StateError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -119,44 +119,21 @@ def _pooled(session: Session, name: str) -> tuple[Synthesis, Pooled]:
     from reviewflow.workflow import synthesis
 
     each = synthesis.run(session.review, None, [name])[0]
-    if each.result is None:
-        raise StateError(f"{name} is not pooled: {each.refusal}", "reviewflow pool plan")
-    return each, each.result
+    return each, each.pooled()
 
 
 def _draw(session: Session, each: Synthesis, figure: Figure, output: Path, look: Look) -> None:
     """Draw a figure of a synthesis, and say so."""
-    targets: dict[Figure, Path] = {figure: output}
-    _drawn(each, targets, look)
-    words = each.result.words() if each.result else ""
-    session.answer({"file": str(output), "synthesis": each.to_json()}, [f"Drew {output}: {words}"])
-
-
-def _drawn(each: Synthesis, targets: Mapping[Figure, Path], look: Look) -> list[str]:
-    """Draw figures of a synthesis; says which.
-
-    Raises:
-        InputError: A file cannot be written.
-    """
-    from reviewflow.workflow import synthesis
-
-    for figure, target in targets.items():
-        try:
-            synthesis.draw(each, figure, target, look)
-        except OSError as error:
-            raise InputError(f"{target} cannot be written: {error.strerror}", "choose another name for it") from error
-    return [f"Drew {target}." for target in targets.values()]
+    result = each.pooled()
+    list(figures.draw_all({figure: output}, result, each.named_in(look)))
+    session.answer({"file": str(output), "synthesis": each.to_json()}, [f"Drew {output}: {result.words()}"])
 
 
 @app.command("bias")
 def bias(
     name: Annotated[str, typer.Argument(help="A planned synthesis.")],
-    small_study: Annotated[
-        str, typer.Option(help="egger, egger-mixed, begg, harbord, peters, macaskill, fail-safe, with commas.")
-    ] = "egger,begg",
-    trim_and_fill: Annotated[
-        list[str] | None, typer.Option(metavar="L0|R0", help="How the missing are counted; repeatable.")
-    ] = None,
+    small_study: blocks.SmallStudy = "egger,begg",
+    trim_and_fill: blocks.TrimAndFill = None,
     funnel: figures.Funnel = None,
     radial: figures.Radial = None,
     title: figures.Title = "",
@@ -169,8 +146,7 @@ def bias(
     session = Session("", review, as_json=as_json)
     targets = figures.targets(funnel=funnel, radial=radial)
     each, _ = _pooled(session, name)
-    tests = [test.strip() for test in small_study.split(",") if test.strip()]
-    each = synthesis.with_blocks(each, small_study=tests, trim_and_fill=trim_and_fill or ())
+    each = synthesis.with_blocks(each, small_study=blocks.tests_of(small_study), trim_and_fill=trim_and_fill or ())
     _answer(session, each, targets, title)
 
 
@@ -195,9 +171,8 @@ def sensitivity(
 
 def _answer(session: Session, each: Synthesis, targets: Mapping[Figure, Path], title: str) -> None:
     """A synthesis with its blocks, in words or as JSON, and its figures."""
-    if each.result is None:
-        return
-    drawn = _drawn(each, targets, figures.look_of(each.result, title=title))
-    files: dict[str, str] = {figure: str(target) for figure, target in targets.items()}
-    value = {**each.to_json(), **files}
-    session.answer(value, [*lines_of(each.result, each.result.to_json()), *drawn])
+    result = each.pooled()
+    look = each.named_in(figures.look_of(result, title=title))
+    files: dict[str, str] = {figure: str(file) for figure, file in figures.draw_all(targets, result, look)}
+    drawn = [f"Drew {file}." for file in files.values()]
+    session.answer({**each.to_json(), **files}, [*lines_of(result, result.to_json()), *drawn])

@@ -7,6 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
 from reviewflow.domain.form import DATA, Denominator, Status
+from reviewflow.domain.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -77,8 +78,7 @@ class Gathered:
         if self.differ:
             return f"the extractors differ on {_listed(self.differ)}"
         if self.unknown:
-            one = len(self.unknown) == 1
-            return f"incomplete: {len(self.unknown)} unknown {'cell' if one else 'cells'} ({_listed(self.unknown)})"
+            return f"incomplete: {counted(len(self.unknown), 'unknown cell')} ({_listed(self.unknown)})"
         return "" if self.rows else "no study has a result for it"
 
 

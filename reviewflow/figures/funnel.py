@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import sqrt
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from reviewflow.domain.words import counted
 from reviewflow.figures.axis import axis_for, linear_axis
 from reviewflow.figures.frame import BLUE, DARK, GREY, NOTE, Frame, analysis_label
 from reviewflow.figures.text import text_width
@@ -84,14 +85,12 @@ def _effect_axis(result: Pooled, points: Points, deepest: float, room: Room) -> 
 
 def _notes(added: Points) -> list[str]:
     """What the open circles are."""
-    n = len(added)
-    return [f"Open circles: {n} {'study' if n == 1 else 'studies'} that trim and fill adds."] if added else []
+    return [f"Open circles: {counted(len(added), 'study', 'studies')} that trim and fill adds."] if added else []
 
 
 def _warning(k: int) -> str:
     """What must be known of a funnel of few studies."""
-    words = "1 study" if k == 1 else f"{k} studies"
-    return f"{words}: below ten a funnel plot says little." if k < 10 else ""
+    return f"{counted(k, 'study', 'studies')}: below ten a funnel plot says little." if k < 10 else ""
 
 
 def _contours(frame: Frame, null: float) -> None:

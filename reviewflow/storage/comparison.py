@@ -15,7 +15,7 @@ import numpy as np
 import sqlalchemy as sa
 
 from reviewflow.domain.deduplication import Link, Relation
-from reviewflow.storage.placement import closure
+from reviewflow.storage.placement import closure, neighbours
 from reviewflow.storage.rows import chunks, delete_in, insert_rows, select_in
 from reviewflow.storage.tables import table
 
@@ -69,12 +69,10 @@ def begin(connection: sa.Connection, rules: str) -> Work:
 
 def _spoken_of(connection: sa.Connection, heeded: int) -> frozenset[int]:
     """The standing records of the reports that a person's statements after `heeded` are about."""
-    link, placed = table("same_report"), table("placement")
+    link = table("same_report")
     of = link.c.record_a, link.c.record_b
     rows = connection.execute(sa.select(*of).where(link.c.id > heeded, link.c.by_person))
-    named = {record for row in rows for record in row}
-    reports = {row.report for row in select_in(connection, sa.select(placed.c.report), placed.c.record, named)}
-    return frozenset(row.record for row in select_in(connection, sa.select(placed.c.record), placed.c.report, reports))
+    return frozenset(neighbours(connection, {record for row in rows for record in row}))
 
 
 def end(connection: sa.Connection, rules: str) -> None:

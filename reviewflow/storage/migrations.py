@@ -19,17 +19,24 @@ from reviewflow.storage.tables import FACTS, MEMORY, table
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    Migration: TypeAlias = tuple[int, str, Callable[[sa.Connection], None]]
+    Step: TypeAlias = Callable[[sa.Connection], None]
+    Migration: TypeAlias = tuple[int, str, Step]
 
 FIRST_VERSION = 1
 
 _JOURNAL = ("change", *FACTS)
 
 
-def _add_search_runs(connection: sa.Connection) -> None:
-    table("search_run").create(connection)
-    for statement in _triggers(connection.dialect.name, ("search_run",)):
-        connection.exec_driver_sql(statement)
+def _add_facts(*names: str) -> Step:
+    """A step that adds these fact tables, which nothing alters from then on."""
+
+    def step(connection: sa.Connection) -> None:
+        for name in names:
+            table(name).create(connection)
+        for statement in _triggers(connection.dialect.name, names):
+            connection.exec_driver_sql(statement)
+
+    return step
 
 
 def _add_memory(connection: sa.Connection) -> None:
@@ -39,57 +46,23 @@ def _add_memory(connection: sa.Connection) -> None:
     connection.execute(sa.insert(table("uncompared")).from_select(["record"], every))
 
 
-def _add_search_details(connection: sa.Connection) -> None:
-    table("search_detail").create(connection)
-    for statement in _triggers(connection.dialect.name, ("search_detail",)):
-        connection.exec_driver_sql(statement)
-
-
 def _add_assignments_and_pilots(connection: sa.Connection) -> None:
-    names = ("assignment", "pilot", "pilot_record", "pilot_vote", "pilot_end")
-    for name in names:
-        table(name).create(connection)
-    for statement in _triggers(connection.dialect.name, names):
-        connection.exec_driver_sql(statement)
+    _add_facts("assignment", "pilot", "pilot_record", "pilot_vote", "pilot_end")(connection)
     # The side table of reports has two columns more: it holds only what can be computed.
     connection.exec_driver_sql("DROP TABLE report")
     table("report").create(connection)
     refresh_reports(connection, None)
 
 
-def _add_tags(connection: sa.Connection) -> None:
-    table("tag").create(connection)
-    for statement in _triggers(connection.dialect.name, ("tag",)):
-        connection.exec_driver_sql(statement)
-
-
-def _add_retrieval_details(connection: sa.Connection) -> None:
-    table("retrieval_detail").create(connection)
-    for statement in _triggers(connection.dialect.name, ("retrieval_detail",)):
-        connection.exec_driver_sql(statement)
-
-
-def _add_ranking(connection: sa.Connection) -> None:
-    table("ranking").create(connection)
-    for statement in _triggers(connection.dialect.name, ("ranking",)):
-        connection.exec_driver_sql(statement)
-
-
-def _add_certainty(connection: sa.Connection) -> None:
-    table("certainty").create(connection)
-    for statement in _triggers(connection.dialect.name, ("certainty",)):
-        connection.exec_driver_sql(statement)
-
-
 MIGRATIONS: tuple[Migration, ...] = (
-    (2, "a table for the searches that the program ran itself", _add_search_runs),
+    (2, "a table for the searches that the program ran itself", _add_facts("search_run")),
     (3, "tables for what deduplication keeps between runs", _add_memory),
-    (4, "a table for what becomes known of a search after it was logged", _add_search_details),
+    (4, "a table for what becomes known of a search after it was logged", _add_facts("search_detail")),
     (5, "tables for who screens what and for pilot rounds", _add_assignments_and_pilots),
-    (6, "a table for the tags of each reviewer", _add_tags),
-    (7, "a table for how full texts were sought, and what their authors answered", _add_retrieval_details),
-    (8, "a table for the order in which each reviewer screens", _add_ranking),
-    (9, "a table for how certain the evidence of each synthesis is", _add_certainty),
+    (6, "a table for the tags of each reviewer", _add_facts("tag")),
+    (7, "a table for how full texts were sought, and what their authors answered", _add_facts("retrieval_detail")),
+    (8, "a table for the order in which each reviewer screens", _add_facts("ranking")),
+    (9, "a table for how certain the evidence of each synthesis is", _add_facts("certainty")),
 )
 """(version it leads to, what it does, how), in order. A fresh review is made at the last version at once."""
 

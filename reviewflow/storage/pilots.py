@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
@@ -83,20 +84,35 @@ def add_end(entry: Entry, pilot: int, note: str) -> None:
 
 def pilots(connection: sa.Connection) -> list[Pilot]:
     """Every pilot round that stands, oldest first."""
-    facts = table("pilot")
-    statement = sa.select(facts).select_from(dated("pilot")).order_by(*oldest_first("pilot"))
-    over = set(
-        connection.execute(sa.select(table("pilot_end").c.pilot).select_from(standing_facts("pilot_end"))).scalars()
-    )
-    return [
-        Pilot(row.id, row.name, Stage(row.stage), row.seed, row.gate, row.id not in over)
-        for row in connection.execute(statement)
-    ]
+    over = set(connection.execute(_over()).scalars())
+    return [_pilot(row, is_open=row.id not in over) for row in connection.execute(_oldest_first())]
+
+
+def _oldest_first() -> sa.Select[Any]:
+    return sa.select(table("pilot")).select_from(dated("pilot")).order_by(*oldest_first("pilot"))
+
+
+def _over() -> sa.Select[tuple[int]]:
+    """The pilot rounds that are over."""
+    return sa.select(table("pilot_end").c.pilot).select_from(standing_facts("pilot_end"))
+
+
+def _pilot(row: Any, *, is_open: bool) -> Pilot:  # noqa: ANN401 a row of the table of pilot rounds
+    return Pilot(row.id, row.name, Stage(row.stage), row.seed, row.gate, is_open)
 
 
 def open_at(connection: sa.Connection, stage: Stage) -> Pilot | None:
     """The pilot round that goes on at a stage: the oldest where two copies began one each."""
-    return next((each for each in pilots(connection) if each.is_open and each.stage is stage), None)
+    row = connection.execute(_open_at(), {"stage": stage}).first()
+    return None if row is None else _pilot(row, is_open=True)
+
+
+# Asked with every vote and every report shown, where building it takes longer than running it: it is kept.
+@cache
+def _open_at() -> sa.Select[Any]:
+    facts = table("pilot")
+    is_over = facts.c.id.in_(_over().correlate(None))
+    return _oldest_first().where(facts.c.stage == sa.bindparam("stage"), sa.not_(is_over)).limit(1)
 
 
 def sample(connection: sa.Connection, pilot: int) -> list[int]:
@@ -141,13 +157,13 @@ def votes(connection: sa.Connection, pilot: int, reviewer: str = "") -> dict[int
 
 def touched_by(connection: sa.Connection, change: int) -> list[tuple[Pilot, bool]]:
     """(standing pilot round, whether the change ended it) of those in which a change voted, or which it ended."""
-    found: list[tuple[Pilot, bool]] = []
+    touched: dict[str, set[int]] = {}
     for name in ("pilot_vote", "pilot_end"):
         facts = table(name)
-        ids = set(connection.execute(sa.select(facts.c.pilot).distinct().where(facts.c.change == change)).scalars())
-        if ids:
-            found += [(each, name == "pilot_end") for each in pilots(connection) if each.id in ids]
-    return found
+        ids = connection.execute(sa.select(facts.c.pilot).distinct().where(facts.c.change == change)).scalars()
+        touched[name] = set(ids)
+    every = pilots(connection) if any(touched.values()) else []
+    return [(each, name == "pilot_end") for name, ids in touched.items() for each in every if each.id in ids]
 
 
 def n_votes_by_change(connection: sa.Connection) -> dict[tuple[int, int], int]:

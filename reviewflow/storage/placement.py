@@ -28,11 +28,10 @@ def place(connection: sa.Connection, changes: list[int] | None) -> set[int]:
     of_these = sa.true() if changes is None else raw.c.change.in_(changes)
     affected: set[int] = set()
     if changes is not None:
-        affected = set(connection.execute(sa.select(raw.c.id).where(of_these)).scalars())
-        if not affected:
-            return affected
-        affected |= _neighbours(connection, affected)
         gone = sorted(connection.execute(sa.select(raw.c.id).where(of_these)).scalars())
+        if not gone:
+            return affected
+        affected = {*gone, *neighbours(connection, gone)}
         _forget_reports(connection, gone)
         delete_in(connection, placed, placed.c.record, gone)
         delete_in(connection, table("uncompared"), table("uncompared").c.record, gone)
@@ -71,8 +70,8 @@ def unsettle(connection: sa.Connection, changes: list[int]) -> None:
     connection.execute(sa.insert(fresh).from_select(["record"], statement))
 
 
-def _neighbours(connection: sa.Connection, records: set[int]) -> set[int]:
-    """The records that share a report with these."""
+def neighbours(connection: sa.Connection, records: Iterable[int]) -> set[int]:
+    """The standing records that share a report with one of these; those of them that stand included."""
     placed = table("placement")
     reports = {row.report for row in select_in(connection, sa.select(placed.c.report), placed.c.record, records)}
     return {row.record for row in select_in(connection, sa.select(placed.c.record), placed.c.report, reports)}

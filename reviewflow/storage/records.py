@@ -197,6 +197,14 @@ def records(connection: sa.Connection, ids: Iterable[int] | None = None) -> Iter
         yield row.record, row.source, record_from_json(row.fields)
 
 
+def sources(connection: sa.Connection) -> dict[int, str]:
+    """Id -> source of every standing record, by id."""
+    placed, search = table("placement"), table("search")
+    source = placed.join(search, search.c.id == placed.c.search)
+    statement = sa.select(placed.c.record, search.c.source).select_from(source).order_by(placed.c.record)
+    return {row.record: row.source for row in connection.execute(statement)}
+
+
 def tags_of(connection: sa.Connection, ids: Iterable[int]) -> Iterator[tuple[int, Tags]]:
     """(id, tags as they stood in the file) of some records, by id."""
     raw = table("raw_record")

@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 
 from textual import getters
 from textual.app import App
+from textual.content import Content
 from textual.screen import Screen
+from textual.widgets import Static
 
+from reviewflow.tui.keymap import shown
 from reviewflow.tui.theme import MONOCHROME, THEMES
 
 if TYPE_CHECKING:
@@ -70,6 +73,20 @@ class KeyedScreen(Screen[Answer], Generic[Answer]):
     def scrolled(self) -> Widget:
         """What the scrolling keys move."""
         raise NotImplementedError
+
+    def key_of(self, name: str) -> str:
+        """The first key of an action, as a person reads it; "" where this screen has none."""
+        return next((shown(self.keys.keys(action)[0]) for action in self.ACTIONS if action.name == name), "")
+
+    def write(self, where: str, text: str | Content) -> None:
+        """Put a text where it belongs."""
+        # As Content, which is never read as markup: a rule, a title or a note may hold [brackets].
+        content = text if isinstance(text, Content) else Content(text)
+        static = self.query_one(f"#{where}", Static)
+        before = static.content
+        # The same again would have the whole screen laid out anew.
+        if not (isinstance(before, Content) and before.is_same(content)):
+            static.update(content)
 
     def action_scroll(self, where: str) -> None:
         """Move what is scrolled."""

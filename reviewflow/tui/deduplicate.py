@@ -17,7 +17,7 @@ from reviewflow.tui.dialog import Dialog, Question, help_text
 from reviewflow.tui.fields import Mark, fields
 from reviewflow.tui.judging import Judged, Judging
 from reviewflow.tui.key_line import KeyLine
-from reviewflow.tui.keymap import LIVE_TOGETHER, PAIR, QUIT, bindings, shown
+from reviewflow.tui.keymap import LIVE_TOGETHER, QUIT, bindings
 from reviewflow.tui.pair_texts import ANSWERS, batch_text, explanation_text, name_of, progress_line, reason_of
 from reviewflow.tui.printable import printable
 
@@ -35,7 +35,6 @@ _LEGEND: Final = (
     ("score", "from 0 unlike to 1 alike; near 0.5 is the most doubtful"),
 )
 _BAR: Final = 20
-_UNDO: Final = next(action for action in PAIR if action.name == "pair.undo")
 
 
 class PairScreen(KeyedScreen[Judged | ReviewflowError], inherit_bindings=False):
@@ -96,30 +95,26 @@ class PairScreen(KeyedScreen[Judged | ReviewflowError], inherit_bindings=False):
         records.display = place is not None
         self.query_one("#page").display = place is None
         where = "end" if place is None else f"{judging.at + 1} of {len(judging.order)}"
-        self._write("place", where)
-        self._write("progress", progress_line(judging, _BAR))
-        self._write("said", said)
+        self.write("place", where)
+        self.write("progress", progress_line(judging, _BAR))
+        self.write("said", said)
         if place is None:
             self._show_end()
             return
         pair = judging.pairs[place]
-        self._write("why", reason_of(pair, judging.said[place], postponed=place in judging.skipped))
+        self.write("why", reason_of(pair, judging.said[place], postponed=place in judging.skipped))
         names = (name_of(pair.a), name_of(pair.b))
         records.show(Shown(names, (printable(pair.a.source), printable(pair.b.source)), tuple(fields(pair))))
 
     def _show_end(self) -> None:
         done = self._judging.judged
-        undo, leave = (shown(self.keys.keys(action)[0]) for action in (_UNDO, QUIT))
+        undo, leave = self.key_of("pair.undo"), self.key_of(QUIT.name)
         lines = (
             f"All {counted(done.n_pairs, 'pair')} are answered: {done.n_same} the same report, {done.n_not} not.",
             f"{undo} takes the last answer back, {leave} leaves. Everything is written.",
         )
-        self._write("why", "Nothing is left.")
-        self.query_one("#page", Static).update(Content("\n\n".join(lines)))
-
-    def _write(self, where: str, text: str | Content) -> None:
-        # Through Content, which is never read as markup: a rule or a title may hold [brackets].
-        self.query_one(f"#{where}", Static).update(text if isinstance(text, Content) else Content(text))
+        self.write("why", "Nothing is left.")
+        self.write("page", "\n\n".join(lines))
 
     @property
     def _shown_pair(self) -> Pair | None:
@@ -134,7 +129,7 @@ class PairScreen(KeyedScreen[Judged | ReviewflowError], inherit_bindings=False):
 
     async def _answer(self, places: list[int], *, same: bool) -> None:
         pairs = [self._judging.pairs[place] for place in places]
-        self._write("said", "Writing ...")  # seen only where another program holds the database
+        self.write("said", "Writing ...")  # seen only where another program holds the database
         try:
             change = await asyncio.to_thread(self._pairs.answer, pairs, same=same)
         except ReviewflowError as error:
@@ -148,7 +143,7 @@ class PairScreen(KeyedScreen[Judged | ReviewflowError], inherit_bindings=False):
         self._show(f"{what}. Written." if change else f"{what}. That had been answered already.")
 
     def _refused(self, error: ReviewflowError) -> None:
-        self._write("said", f"Not written: {error.what}" + (f" ({error.remedy})" if error.remedy else ""))
+        self.write("said", f"Not written: {error.what}" + (f" ({error.remedy})" if error.remedy else ""))
 
     def action_skip(self) -> None:
         """Put the pair off to the end."""
@@ -159,9 +154,9 @@ class PairScreen(KeyedScreen[Judged | ReviewflowError], inherit_bindings=False):
     async def action_undo(self) -> None:
         """Take the last answer of this session back."""
         if not self._judging.steps:
-            self._write("said", "No answer of this session is left to take back.")
+            self.write("said", "No answer of this session is left to take back.")
             return
-        self._write("said", "Writing ...")
+        self.write("said", "Writing ...")
         try:
             await asyncio.to_thread(self._pairs.undo, self._judging.steps[-1].change)
         except ReviewflowError as error:
@@ -176,7 +171,7 @@ class PairScreen(KeyedScreen[Judged | ReviewflowError], inherit_bindings=False):
         if self._is_loaded and self._judging.step(by):
             self._show()
         elif self._is_loaded:
-            self._write("said", "There is no pair before this one." if by < 0 else "There is no pair after this one.")
+            self.write("said", "There is no pair before this one." if by < 0 else "There is no pair after this one.")
 
     def action_batch(self) -> None:
         """Ask whether all pairs of this pair's rule are the same report each."""
@@ -185,7 +180,7 @@ class PairScreen(KeyedScreen[Judged | ReviewflowError], inherit_bindings=False):
             return
         places = self._judging.of_rule(pair.link.rule)
         if not places:
-            self._write("said", "Every pair of this rule is answered.")
+            self.write("said", "Every pair of this rule is answered.")
             return
         text = batch_text([self._judging.pairs[place] for place in places])
         title = f"{counted(len(places), 'pair')} of the rule {pair.link.rule!r}: the same report, each of them?"

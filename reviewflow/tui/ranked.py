@@ -156,10 +156,8 @@ class Follower:
 
     def _say(self) -> None:
         text = Content("\n").join([*self._order_words(), *self._rule_words()])
-        found = self._screen.query("#order")
-        if found:
-            found.only_one(Static).update(text)
-            found.only_one(Static).display = bool(text.plain)
+        if self._screen.query("#order"):
+            self._screen.write_if("order", text)
         elif text.plain:
             self._screen.mount(Static(text, id="order"), after="#tally")
 

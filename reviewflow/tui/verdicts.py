@@ -17,7 +17,6 @@ from reviewflow.tui.desk import Desk
 from reviewflow.tui.dialog import Dialog, help_text
 from reviewflow.tui.highlights import highlights
 from reviewflow.tui.key_line import KeyLine, Pieces
-from reviewflow.tui.keymap import shown
 from reviewflow.tui.line_dialog import LineDialog
 from reviewflow.tui.printable import printable
 from reviewflow.tui.report_text import Reading, ReportText
@@ -135,7 +134,7 @@ class VerdictScreen(KeyedScreen[Screened | ReviewflowError], Generic[AnyDesk], i
         if not queue.waiting:
             self.dismiss(self.voting.screened)
             return
-        self.query_one("#criteria", Static).update(criteria_text(self.desk.protocol, self.query_one(ReportText).look()))
+        self.write("criteria", criteria_text(self.desk.protocol, self.query_one(ReportText).look()))
         await self.show()
 
     async def _read_ahead(self) -> None:
@@ -189,7 +188,7 @@ class VerdictScreen(KeyedScreen[Screened | ReviewflowError], Generic[AnyDesk], i
             if gone
             else end_text(self.voting, self._words, keys)
         )
-        self.query_one("#page", Static).update(text)
+        self.write("page", text)
 
     def show_beside(self) -> None:
         """What was said, the reasons, and where there is room the criteria."""
@@ -206,15 +205,6 @@ class VerdictScreen(KeyedScreen[Screened | ReviewflowError], Generic[AnyDesk], i
         self.write_if("tags", tags)
         is_listed = wide and self._criteria
         self.query_one("#reasons").display = laid is not None and self.desk.stage is Stage.FULL_TEXT and not is_listed
-
-    def key_of(self, name: str) -> str:
-        """The first key of an action, as a person reads it; "" where this screen has none."""
-        return next((shown(self.keys.keys(action)[0]) for action in self.ACTIONS if action.name == name), "")
-
-    def write(self, where: str, text: str | Content) -> None:
-        """Put a text where it belongs."""
-        # As Content, which is never read as markup: a title or a note may hold [brackets].
-        self.query_one(f"#{where}", Static).update(text if isinstance(text, Content) else Content(text))
 
     def write_if(self, where: str, text: Content) -> None:
         """Put a text where it belongs, or take no room for it where it is empty."""

@@ -36,6 +36,11 @@ class Decision:
     note: str = ""
     where: str = ""
 
+    @property
+    def at(self) -> str:
+        """Where it was read, as it stands at the end of an error message; "" where there is nothing to say."""
+        return f" ({self.where})" if self.where else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Cast:
@@ -56,16 +61,21 @@ class TurnedError(StateError):
 
 def check_decision(review: Review, stage: Stage, decision: Decision) -> None:
     """Raises InputError where a verdict or reason does not fit the stage."""
-    at = f" ({decision.where})" if decision.where else ""
     if stage is Stage.TITLE_ABSTRACT and decision.verdict in _FULL_TEXT_ONLY:
-        raise InputError(f"{decision.verdict} is a verdict on full texts only{at}", "include, exclude or unsure")
+        raise InputError(
+            f"{decision.verdict} is a verdict on full texts only{decision.at}", "include, exclude or unsure"
+        )
     if decision.reason:
         review.protocol.reason(decision.reason)
         if decision.verdict is not Verdict.EXCLUDE:
-            raise InputError(f"a reason goes with exclude, not with {decision.verdict}{at}", "leave the reason out")
+            raise InputError(
+                f"a reason goes with exclude, not with {decision.verdict}{decision.at}", "leave the reason out"
+            )
     elif decision.verdict is Verdict.EXCLUDE and stage is Stage.FULL_TEXT:
         known = ", ".join(reason.id for reason in review.protocol.reasons) or "none in reviewflow.toml yet"
-        raise InputError(f"an exclusion at full text needs its primary reason{at}", f"--reason ID, one of: {known}")
+        raise InputError(
+            f"an exclusion at full text needs its primary reason{decision.at}", f"--reason ID, one of: {known}"
+        )
 
 
 class Booth:
@@ -168,7 +178,7 @@ class Booth:
         if not revise:
             shown = f" as r{decision.record}" if decision.record != report else ""
             raise StateError(
-                f"{self._reviewer} has voted on p{report}{shown} already: {mine.verdict}{_at(decision)}",
+                f"{self._reviewer} has voted on p{report}{shown} already: {mine.verdict}{decision.at}",
                 "to change the vote before the other has voted, add --revise; or reviewflow undo",
             )
         return Phase.CROSS_CHECK if has_seen else Phase.BLIND
@@ -185,18 +195,18 @@ class Booth:
         if sight.is_open:
             state = settle(sight.tally, self._rule).state
             raise StateError(
-                f"p{report} needs no vote of {self._reviewer} at {self._stage}: it is {state}{_at(decision)}",
+                f"p{report} needs no vote of {self._reviewer} at {self._stage}: it is {state}{decision.at}",
                 "reviewflow screen gives what waits for you",
             )
         others = " and ".join(sight.assigned)
         if self._reviewer in sight.assigned:
             raise StateError(
                 f"p{report} is first for {sight.assigned[0]}, and for {self._reviewer} only where that is an "
-                f"exclusion{_at(decision)}",
+                f"exclusion{decision.at}",
                 "reviewflow screen gives what waits for you",
             )
         raise StateError(
-            f"p{report} is assigned to {others}, not to {self._reviewer}{_at(decision)}",
+            f"p{report} is assigned to {others}, not to {self._reviewer}{decision.at}",
             "leave it to them; or have their part handed over: reviewflow screen assign --from NAME",
         )
 
@@ -252,10 +262,6 @@ class Booth:
                 yield decision.record, self._stage, name
 
 
-def _at(decision: Decision) -> str:
-    return f" ({decision.where})" if decision.where else ""
-
-
 def one_per_report(connection: Connection, decisions: Sequence[Decision]) -> dict[int, Decision]:
     """Report -> its decision.
 
@@ -267,7 +273,7 @@ def one_per_report(connection: Connection, decisions: Sequence[Decision]) -> dic
     for decision in decisions:
         if decision.record not in home:
             raise InputError(
-                f"there is no record r{decision.record} in this review{_at(decision)}",
+                f"there is no record r{decision.record} in this review{decision.at}",
                 "reviewflow export records lists them with their ids",
             )
         report = home[decision.record]
@@ -275,7 +281,7 @@ def one_per_report(connection: Connection, decisions: Sequence[Decision]) -> dic
         if (first.verdict, first.reason) != (decision.verdict, decision.reason):
             raise InputError(
                 f"r{first.record} and r{decision.record} are records of one report, p{report}, "
-                f"and are given different verdicts: {first.verdict} and {decision.verdict}{_at(decision)}",
+                f"and are given different verdicts: {first.verdict} and {decision.verdict}{decision.at}",
                 "give the report one verdict",
             )
     return found

@@ -7,6 +7,7 @@ import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
+from reviewflow.domain.csv_text import csv_text
 from reviewflow.domain.screening import Stage, Verdict
 from reviewflow.errors import InputError, UsageError
 from reviewflow.formats.workbook import cell_name, is_workbook, read_workbook
@@ -145,10 +146,7 @@ def as_export(name: str, content: bytes) -> bytes:
     """
     if not is_workbook(content):
         return content
-    stream = io.StringIO()
-    rows = ([" ".join(cell.split()) for cell in row] for row in read_workbook(name, content))
-    csv.writer(stream, lineterminator="\n").writerows(rows)
-    return stream.getvalue().encode()
+    return csv_text([" ".join(cell.split()) for cell in row] for row in read_workbook(name, content)).encode()
 
 
 def _of_workbook(name: str, rows: Sequence[Sequence[str]]) -> Table:
@@ -374,13 +372,6 @@ def rows_of_votes(review: Review, reviewer: str, stage: Stage | None = None) -> 
         )
         for at, report, vote in found
     ]
-
-
-def csv_text(rows: Iterable[Sequence[str]]) -> str:
-    """Rows as CSV."""
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerows(rows)
-    return out.getvalue()
 
 
 def write(review: Review, reviewer: str) -> tuple[str, int]:

@@ -6,6 +6,7 @@ import csv
 import io
 from typing import TYPE_CHECKING
 
+from reviewflow.domain.csv_text import csv_text
 from reviewflow.domain.deduplication import Answer, Candidate, find_duplicates
 from reviewflow.errors import StateError
 from reviewflow.formats import canonical, open_export
@@ -45,7 +46,7 @@ def outcomes_csv() -> str:
     """The outcomes with the studies named as the review names them."""
     labels = {row["study"]: row["label"] for row in rows("studies.csv")}
     found = rows("outcomes.csv")
-    return _csv(list(found[0]), [list({**row, "study": labels[row["study"]]}.values()) for row in found])
+    return csv_text([list(found[0]), *(list({**row, "study": labels[row["study"]]}.values()) for row in found)])
 
 
 def write_inputs(folder: Path) -> tuple[str, ...]:
@@ -101,7 +102,7 @@ def _answers_csv(candidates: list[Candidate]) -> str:
         pairs = [(link.record_a, link.record_b) for link in open_pairs]
         answers += [Answer(a, b, work[a] == work[b]) for a, b in pairs]
     lines = [[f"r{each.record_a}", f"r{each.record_b}", "yes" if each.same else "no"] for each in answers]
-    return _csv(["record_a", "record_b", "same"], lines)
+    return csv_text([["record_a", "record_b", "same"], *lines])
 
 
 def _link_commands(candidates: list[Candidate]) -> Iterator[str]:
@@ -127,11 +128,3 @@ def _link_commands(candidates: list[Candidate]) -> Iterator[str]:
 
 def _size(n: str) -> str:
     return f":{n}" if n.isdecimal() else ""
-
-
-def _csv(header: list[str], lines: list[list[str]]) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(lines)
-    return out.getvalue()

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reviewflow.domain.csv_text import csv_text
 from reviewflow.domain.metafor import Asked, r_script
-from reviewflow.errors import StateError
 from reviewflow.version import __version__
 from reviewflow.workflow import synthesis
-from reviewflow.workflow.review_contents import csv_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -55,12 +54,10 @@ def of_synthesis(
         small_study=small_study,
         trim_and_fill=trim_and_fill,
     )
-    if each.result is None:
-        raise StateError(f"{name} is not pooled: {each.refusal}", "reviewflow pool plan")
     title = f"{review.protocol.title}: {name} ({each.plan.endpoint})"
-    return _files(each.result, each.gathered.rows, Asked("study"), title, stem)
+    return _files(each.pooled(), each.gathered.rows, Asked("study"), title, stem)
 
 
 def _files(pooled: Pooled, rows: Sequence[Mapping[str, object]], asked: Asked, title: str, stem: str) -> Files:
     made = r_script(pooled, rows, asked, title=title, stem=stem, version=__version__)
-    return {f"{stem}.R": made.text, f"{stem}-data.csv": csv_text(made.table[0], made.table[1:])}
+    return {f"{stem}.R": made.text, f"{stem}-data.csv": csv_text(made.table)}

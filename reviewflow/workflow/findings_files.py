@@ -6,7 +6,7 @@ import io
 from html import escape
 from typing import TYPE_CHECKING
 
-from reviewflow.workflow.review_contents import csv_text
+from reviewflow.domain.csv_text import csv_text
 from reviewflow.workflow.summary_of_findings import HEADER
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def as_csv(found: Summary) -> bytes:
     for row in found.rows:
         letters = [letter for _, marks in _marked(row) for letter in marks.split(",") if letter]
         rows.append([*row.cells, " ".join(f"{letter}: {notes[letter]}" for letter in letters)])
-    return csv_text([*HEADER, "Footnotes"], rows).encode()
+    return csv_text([[*HEADER, "Footnotes"], *rows]).encode()
 
 
 def as_markdown(found: Summary) -> bytes:

@@ -96,6 +96,19 @@ def read(
     """
     entries = _entries(name, content)
     who = _person_in(entries, name, reviewer, person)
+    return _of_person(review, name, content, entries, who, stage, otherwise)
+
+
+def _of_person(
+    review: Review,
+    name: str,
+    content: bytes,
+    entries: Sequence[_Entry],
+    who: str,
+    stage: Stage,
+    otherwise: Verdict | None = None,
+) -> Found:
+    """The decisions of one person in the entries of a file, as `read` gives them."""
     wanted = []
     for entry in entries:
         verdict = entry.said.by_person.get(who, otherwise)
@@ -156,7 +169,7 @@ def import_with_votes(
     done = identification.import_file(
         review, importing, name, content, source=source, search=search, n_expected=n_expected, progress=progress
     )
-    found = read(review, name, content, voting.reviewer, person=person)
+    found = _of_person(review, name, content, entries, who, Stage.TITLE_ABSTRACT)
     return done, screening.vote(review, voting, Stage.TITLE_ABSTRACT, found.decisions)
 
 

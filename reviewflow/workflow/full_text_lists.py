@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from reviewflow.domain.csv_text import csv_text
 from reviewflow.domain.full_text.asking import addresses, citation, letter, link
 from reviewflow.errors import UsageError
 from reviewflow.formats import WRITERS, writer
@@ -85,7 +85,8 @@ def written(review: Review, viewer_name: str, format_: str, choice: str = "missi
         return ListWritten(_markdown(found, resolver).encode(), len(found))
     if format_ in _OWN:
         rows = [HEADER, *(_row(each, ids[each.report], resolver) for each in found)]
-        return ListWritten(write_workbook("Full texts", rows) if format_ == "xlsx" else _csv(rows), len(found))
+        content = write_workbook("Full texts", rows) if format_ == "xlsx" else csv_text(rows).encode()
+        return ListWritten(content, len(found))
     stream = io.StringIO()
     tag = {"csl_json": "note", "bibtex": "note", "endnote_xml": "label", "nbib": "GN"}.get(format_, "N1")
     further = [((tag, f"p{each.report}; {ids[each.report]}" if tag == "note" else ids[each.report]),) for each in found]
@@ -130,12 +131,6 @@ def _link(record: Record, resolver: str) -> str:
     if resolver:
         return link(record, resolver)
     return f"https://doi.org/{record.doi}" if record.doi else record.url
-
-
-def _csv(rows: Sequence[Sequence[str]]) -> bytes:
-    stream = io.StringIO()
-    csv.writer(stream, lineterminator="\n").writerows(rows)
-    return stream.getvalue().encode()
 
 
 def _markdown(found: Sequence[Sought], resolver: str) -> str:

@@ -16,10 +16,11 @@ from reviewflow.domain.grade import (
     read_judgement,
     starting_level,
 )
+from reviewflow.domain.synthesis import chosen_studies
+from reviewflow.domain.words import counted
 from reviewflow.errors import UsageError
 from reviewflow.resources import schema_toml
 from reviewflow.storage import certainty as stored
-from reviewflow.storage import studies
 from reviewflow.workflow import synthesis
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ class Graded:
             each = self.certainty.of(domain["name"])
             if each is not None and each.levels:
                 step = "Rated down" if each.levels < 0 else "Rated up"
-                levels = f"{abs(each.levels)} {'level' if abs(each.levels) == 1 else 'levels'}"
+                levels = counted(abs(each.levels), "level")
                 words.append(f"{step} {levels} for {domain['label']} ({in_words(each, table())}): {each.reason}")
         if self.certainty.robins_i:
             words.append("Starts high although not randomised: risk of bias was appraised with ROBINS-I.")
@@ -137,13 +138,7 @@ def find_plan(review: Review, name: str) -> PlannedSynthesis:
 
 def _fresh(review: Review, connection: Connection, plan: PlannedSynthesis) -> Certainty:
     """No judgement yet; where it starts follows from the designs of the studies."""
-    included = synthesis.included_labels(review, connection)
-    chosen = [
-        study
-        for study in studies.studies(connection)
-        if study.label in included and (study.label in plan.studies or not plan.studies)
-    ]
-    designs = {study.design for study in chosen if plan.studies or plan.design in {"any", study.design}}
+    designs = {study.design for study in chosen_studies(plan, synthesis.included_studies(review, connection))}
     randomised = bool(designs) and all(map(is_randomised, designs)) and plan.arms != "experimental"
     return Certainty(plan.name, starting_level(randomised=randomised), randomised=randomised)
 

@@ -7,11 +7,12 @@ import zipfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from reviewflow.domain.csv_text import csv_text
 from reviewflow.domain.layout import EmptyCell, judgement, kind_of, lay_out, shared_controls
 from reviewflow.errors import StateError, UsageError
 from reviewflow.resources import schema, schema_toml
 from reviewflow.workflow.data_package import package_files
-from reviewflow.workflow.review_contents import Contents, contents, csv_text, named_rows, number
+from reviewflow.workflow.review_contents import Contents, contents, named_rows, number
 from reviewflow.workflow.revman import revman5_rows, revman_web_files
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def _by_synthesis(whole: Contents, layout: Mapping[str, Any], *, named: bool) ->
             continue
         laid = lay_out(kind, plan, whole.studies, answered)
         file = f"{plan.name}.csv"
-        files.append(File(file, csv_text(laid.header, laid.rows).encode(), len(laid.rows)))
+        files.append(File(file, csv_text([laid.header, *laid.rows]).encode(), len(laid.rows)))
         sm = kind.get("sm", {}).get(plan.measure, plan.measure)
         notes.append(f"{plan.name}: {kind['call'].format(measure=plan.measure, sm=sm, file=file)}")
         if shared := shared_controls(plan, whole.studies):

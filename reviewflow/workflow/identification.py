@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from reviewflow.domain.csv_text import csv_text
 from reviewflow.domain.words import counted
 from reviewflow.errors import UsageError
 from reviewflow.storage import origins, records, reports, runs
@@ -20,7 +19,7 @@ from reviewflow.workflow.references import travelling_id
 from reviewflow.workflow.told_source import alike, conflict, doubts, kind_of, source_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from reviewflow.domain.ledger import Act
     from reviewflow.domain.record import Record
@@ -218,13 +217,12 @@ def write_file(review: Review, entry: Entry, run: Search, file: ReadFile, n_expe
 
 def _search_for(review: Review, entry: Entry, source: str, search: int | None, told: Mapping[str, int]) -> Search:
     """The search that a file belongs to; logged now, as the protocol plans it, when there is none yet."""
-    known = records.searches(entry.connection)
     if search is not None:
         run = _search_of(entry.connection, search)
         if source and not alike(source, run.source):
             raise UsageError(f"search {search} is of {run.source}, not of {source}", "leave one of them out")
         return run
-    for run in reversed(known):
+    for run in reversed(records.searches(entry.connection)):
         if run.source.casefold() == source.casefold():
             return run
     planned = next((p for p in review.protocol.sources if p.name.casefold() == source.casefold()), None)
@@ -333,7 +331,7 @@ def records_csv(review: Review, chosen: Collection[int] | None = None) -> tuple[
         ids = {origin.record: travelling_id(origin.key) for origin in origins.origins(connection, chosen)}
         every = records.records(connection, chosen)
         rows = [[*_cells(id_, home[id_], source, record), ids[id_]] for id_, source, record in every]
-    return _csv_text(_HEADER, rows), len(rows)
+    return csv_text([_HEADER, *rows]), len(rows)
 
 
 def reports_csv(review: Review, of: Collection[int]) -> tuple[str, int]:
@@ -349,18 +347,10 @@ def reports_csv(review: Review, of: Collection[int]) -> tuple[str, int]:
         for id_, shown in report_fields.each_shown(connection, of):
             of_field = [text for _, text in report_fields.provenance(shown)]
             rows.append([*_cells(id_, id_, "; ".join(shown.sources), shown.record), ids[id_], *of_field])
-    return _csv_text([*_HEADER, *more], rows), len(rows)
+    return csv_text([[*_HEADER, *more], *rows]), len(rows)
 
 
 def _cells(id_: int, report: int, source: str, record: Record) -> list[object]:
     fields = (getattr(record, name) for name in _FIELDS)
     authors = "; ".join(record.authors)
     return [f"r{id_}", f"p{report}", source, record.title, authors, *("" if f is None else f for f in fields)]
-
-
-def _csv_text(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(rows)
-    return out.getvalue()

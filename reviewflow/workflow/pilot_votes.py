@@ -96,14 +96,14 @@ def cast(
     for report, decision in on.items():
         if report not in in_sample:
             raise StateError(
-                f"p{report} is not in the pilot round {pilot.name}, and the main round waits for that{_at(decision)}",
+                f"p{report} is not in the pilot round {pilot.name}, and the main round waits for that{decision.at}",
                 "reviewflow screen gives its sample; when it is done: reviewflow screen pilot close",
             )
     new = {report: each for report, each in on.items() if not _stands(before.get(report), each, revise=revise)}
     for report, decision in new.items():
         if report in before and not revise:
             raise StateError(
-                f"{reviewer} has voted on p{report} already: {before[report].verdict}{_at(decision)}",
+                f"{reviewer} has voted on p{report} already: {before[report].verdict}{decision.at}",
                 "to change the vote while nobody can see it, add --revise; or reviewflow undo",
             )
     if new and is_shown(connection, pilot, review.protocol.with_role(Role.REVIEWER)):
@@ -179,7 +179,3 @@ def _stands(vote: PilotVote | None, decision: Decision, *, revise: bool) -> bool
     if vote is None or (vote.verdict, vote.reason) != (decision.verdict, decision.reason):
         return False
     return not (revise and decision.note)
-
-
-def _at(decision: Decision) -> str:
-    return f" ({decision.where})" if decision.where else ""

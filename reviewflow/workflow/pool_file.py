@@ -51,19 +51,18 @@ class Analysis:
     swim: bool = False
 
 
-def pool_file(text: str, name: str, asked: Analysis) -> Pooled:
+def pool_rows(rows: Rows, name: str, asked: Analysis) -> Pooled:
     """Pool the rows of a table.
 
     Args:
-        text: A CSV with a header line, columns as in metafor's `escalc`; separated by comma, semicolon or tab.
+        rows: Of `read_rows`, columns as in metafor's `escalc`.
         name: Of the file, for error messages.
         asked: The analysis.
 
     Raises:
-        InputError: The table cannot be read or pooled; names the row.
+        InputError: The rows cannot be pooled; names the row.
         UsageError: A choice is not known, or two do not go together.
     """
-    rows = read_rows(text, name)
     if asked.study is not None and asked.study not in rows[0]:
         raise InputError(f"{name} has no column {asked.study!r}", f"its columns: {', '.join(rows[0])}")
     if asked.ratio and asked.measure != "GEN":
@@ -77,6 +76,10 @@ def pool_file(text: str, name: str, asked: Analysis) -> Pooled:
 
 def read_rows(text: str, name: str) -> Rows:
     """The rows of a table by the names in its header line; lines without a value are left out.
+
+    Args:
+        text: A CSV with a header line; separated by comma, semicolon or tab.
+        name: Of the file, for error messages.
 
     Raises:
         InputError: There is no row, a column is named twice, a row is longer than the header, or a quotation mark does

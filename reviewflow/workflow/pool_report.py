@@ -103,7 +103,8 @@ def _eligible(each: Synthesis) -> str:
     plan = each.plan
     design = {"any": "studies of any design", "RCT": "randomised trials"}.get(plan.design, f"{plan.design} studies")
     arms = "with an experimental and a control arm" if plan.arms != "experimental" else "by their experimental arms"
-    at = f", at {' or '.join(plan.timepoints)}" if plan.timepoints else ""
+    times = " or ".join("any time" if each == "any" else each for each in plan.timepoints)
+    at = f", at {times}" if times else ""
     only = f"; named in the plan: {', '.join(plan.studies)}" if plan.studies else ""
     return f"{_name(each)}: {design} {arms} that report {plan.endpoint}{at}{only}."
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
+    from reviewflow.storage.engine import Connection
     from reviewflow.storage.review import Review
     from reviewflow.workflow.screening import ToScreen
 
@@ -134,15 +135,7 @@ def laid(review: Review, reviewer: str, stage: Stage, of: Sequence[tuple[int, bo
     shown = list(shown_to_screen(review, of))
     ids = [each.report for each in shown]
     with review.reading() as connection:
-        own = {
-            report: OwnVote(vote.verdict, vote.reason, vote.note)
-            for report, vote in votes.standing_votes(connection, stage, ids)
-            if vote.reviewer == reviewer and vote.role is Role.REVIEWER
-        }
-        pilot = pilots.open_at(connection, stage)
-        if pilot is not None:
-            cast = pilot_votes.own(connection, pilot, reviewer)
-            own = {report: OwnVote(vote.verdict, vote.reason, vote.note) for report, vote in cast.items()}
+        own = _own(connection, reviewer, stage, ids)
         steps = retrieval.retrievals(connection, ids) if stage is Stage.FULL_TEXT else {}
         tagged = tags.tags(connection, reviewer, ids)
     texts = {report: _full_text(review, step) for report, step in steps.items()}
@@ -150,6 +143,19 @@ def laid(review: Review, reviewer: str, stage: Stage, of: Sequence[tuple[int, bo
     return [
         Laid(each, own.get(each.report), texts.get(each.report, absent), tagged.get(each.report, ())) for each in shown
     ]
+
+
+def _own(connection: Connection, reviewer: str, stage: Stage, of: Sequence[int]) -> dict[int, OwnVote]:
+    """Report -> the reviewer's own latest vote: in the pilot round while one goes on, else in the main round."""
+    pilot = pilots.open_at(connection, stage)
+    if pilot is not None:
+        cast = pilot_votes.own(connection, pilot, reviewer)
+        return {report: OwnVote(vote.verdict, vote.reason, vote.note) for report, vote in cast.items()}
+    return {
+        report: OwnVote(vote.verdict, vote.reason, vote.note)
+        for report, vote in votes.standing_votes(connection, stage, of)
+        if vote.reviewer == reviewer and vote.role is Role.REVIEWER
+    }
 
 
 def _full_text(review: Review, step: retrieval.Retrieval) -> FullText:

@@ -288,7 +288,7 @@ def note_letter(review: Review, act: Act, record: int, manner: Manner, answer: s
         retrieval.add_details(entry, [detail])
         if not any(step.kind in STATES for step in known):
             retrieval.add_retrievals(entry, [Retrieval(record, "requested")])
-        entry.note = f"authors of p{report} {detail.kind}" if not answer else f"authors of p{report} answered"
+        entry.note = f"authors of p{report} {detail.kind}"
         return True
 
 

@@ -66,25 +66,15 @@ def contents(review: Review, names: Sequence[str] = ()) -> Contents:
     Raises:
         UsageError: The protocol plans no synthesis of that name.
     """
-    done = tuple(synthesis.run(review, None, names))
     with review.reading() as connection:
-        included = synthesis.included_labels(review, connection)
-        known = tuple(study for study in studies.studies(connection) if study.label in included)
+        known = tuple(synthesis.included_studies(review, connection))
         linked = studies.reports_of_studies(connection)
         shown = report_fields.shown_records(connection, {report for each in linked.values() for report in each})
         agreed = agree(answers.answers(connection))
         forms = answers.form_names(connection)
     primary = {study.id: report for study in known for report, role in linked[study.id].items() if role == "primary"}
+    done = tuple(synthesis.run_on(review.protocol, known, agreed, names))
     return Contents(review.protocol, known, agreed, primary, shown, forms, linked, done)
-
-
-def csv_text(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table as CSV."""
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(rows)
-    return stream.getvalue()
 
 
 def named_rows(header: Sequence[str], rows: Iterable[Mapping[str, str]]) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from reviewflow.domain import ranking, stopping
+from reviewflow.domain.csv_text import csv_text
 from reviewflow.errors import InputError, UsageError
 
 if TYPE_CHECKING:
@@ -165,12 +166,8 @@ def _places(records: Labelled, prior_ids: Sequence[str]) -> list[int]:
 
 def order_csv(found: Simulated) -> str:
     """The order as a CSV: record_id, prior, label; the priors first."""
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["record_id", "prior", "label"])
-    writer.writerows(_numbered(found.priors, prior=True))
-    writer.writerows(_numbered(found.order, prior=False))
-    return out.getvalue()
+    header = ("record_id", "prior", "label")
+    return csv_text([header, *_numbered(found.priors, prior=True), *_numbered(found.order, prior=False)])
 
 
 def _numbered(rows: Iterable[tuple[str, bool]], *, prior: bool) -> Iterator[tuple[str, int, int]]:

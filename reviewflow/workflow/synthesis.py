@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from reviewflow.domain.form import agree
 from reviewflow.domain.pooling import RULES, Choice, ModelRule, Pooled, Ruled, pool, pool_by_rule
 from reviewflow.domain.synthesis import Compared, Gathered, compare, gather
-from reviewflow.errors import InputError
+from reviewflow.errors import InputError, StateError
 from reviewflow.storage import analyses, answers, studies
 from reviewflow.workflow import pool_figures
 from reviewflow.workflow.flow import included_reports
@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from reviewflow.domain.form import Agreed, Cell
     from reviewflow.domain.ledger import Act
     from reviewflow.domain.protocol import PlannedSynthesis, Protocol
+    from reviewflow.domain.study import Study
     from reviewflow.storage.engine import Connection
     from reviewflow.storage.review import Review
     from reviewflow.workflow.pool_figures import Figure
@@ -44,6 +46,20 @@ class Synthesis:
     by_rule: Ruled | None
     compared: tuple[Compared, ...]
     warnings: tuple[str, ...]
+
+    def pooled(self) -> Pooled:
+        """The pooled result.
+
+        Raises:
+            StateError: It was refused.
+        """
+        if self.result is None:
+            raise StateError(f"{self.plan.name} is not pooled: {self.refusal}", "reviewflow pool plan")
+        return self.result
+
+    def named_in(self, look: Look) -> Look:
+        """The look with the arms of the synthesis, and with its endpoint as title where it has none."""
+        return replace(look, title=look.title or self.plan.endpoint, arms=self.gathered.arm_labels)
 
     @property
     def agrees(self) -> bool | None:
@@ -106,10 +122,9 @@ def run(review: Review, act: Act | None = None, names: Sequence[str] = ()) -> li
         act: Who runs them; None computes without writing that they were run.
         names: Names of planned syntheses; empty for all.
     """
-    protocol = review.protocol
-    plans = [protocol.synthesis(name) for name in names] or list(protocol.syntheses)
     with review.reading() as connection:
-        done = _run_all(protocol, connection, plans, included_labels(review, connection))
+        included, agreed = included_studies(review, connection), agree(answers.answers(connection))
+    done = run_on(review.protocol, included, agreed, names)
     if act is not None:
         with review.change(act) as entry:
             for each in done:
@@ -125,22 +140,33 @@ def run(review: Review, act: Act | None = None, names: Sequence[str] = ()) -> li
     return done
 
 
-def included_labels(review: Review, connection: Connection) -> set[str]:
-    """The labels of the studies that have an included report."""
+def included_studies(review: Review, connection: Connection) -> list[Study]:
+    """The studies that have an included report."""
     included = included_reports(review, connection, "")
     linked = studies.reports_of_studies(connection)
-    return {study.label for study in studies.studies(connection) if included & set(linked[study.id])}
+    return [study for study in studies.studies(connection) if included & set(linked[study.id])]
 
 
-def _run_all(
-    protocol: Protocol, connection: Connection, plans: Sequence[PlannedSynthesis], included: set[str]
+def run_on(
+    protocol: Protocol, included: Sequence[Study], agreed: Mapping[Cell, Agreed], names: Sequence[str] = ()
 ) -> list[Synthesis]:
-    known = studies.studies(connection)
-    agreed = agree(answers.answers(connection))
+    """Planned syntheses of what was read already.
+
+    Args:
+        protocol: The protocol.
+        included: The included studies.
+        agreed: What the extractors agree on.
+        names: Names of planned syntheses; empty for all.
+
+    Raises:
+        UsageError: The protocol plans no synthesis of that name.
+    """
+    plans = [protocol.synthesis(name) for name in names] or list(protocol.syntheses)
+    labels = {study.label for study in included}
     done = []
     for plan in plans:
-        stray = sorted(set(plan.studies) - included)
-        gathered = gather(plan, [study for study in known if study.label in included], agreed)
+        stray = sorted(set(plan.studies) - labels)
+        gathered = gather(plan, included, agreed)
         if stray:
             refusal = f"planned for it and not among the included studies: {', '.join(stray)}"
             done.append(Synthesis(plan, gathered, None, refusal, None, (), ()))
@@ -236,19 +262,16 @@ def _printed_scale(result: Pooled) -> dict[str, float | None]:
     return {**plain, "i2": result.i2_from_q, "p": result.q_p}
 
 
-def draw(synthesis: Synthesis, figure: Figure, target: Path, look: Look | None = None) -> None:
+def draw(synthesis: Synthesis, figure: Figure, target: Path) -> None:
     """Draw a figure of a synthesis that was pooled; the ending of the file gives the format.
 
     Args:
         synthesis: What was run.
         figure: Which one.
         target: The file.
-        look: How it looks; the arms are those of the synthesis, and so is the title where it has none.
 
     Raises:
         UsageError: The ending is none of svg, pdf and png, or this result has no such figure.
     """
     if synthesis.result is not None:
-        look = look or Look()
-        look = replace(look, title=look.title or synthesis.plan.endpoint, arms=synthesis.gathered.arm_labels)
-        pool_figures.draw(figure, synthesis.result, target, look)
+        pool_figures.draw(figure, synthesis.result, target, synthesis.named_in(Look()))

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from reviewflow.domain.csv_text import csv_text
 from reviewflow.domain.screening import Stage, Verdict
 from reviewflow.errors import UsageError
 from reviewflow.formats.workbook import write_workbook
 from reviewflow.storage import origins
 from reviewflow.workflow import report_fields, screening
-from reviewflow.workflow.decision_files import COLUMNS, csv_text, rows_of_votes
+from reviewflow.workflow.decision_files import COLUMNS, rows_of_votes
 from reviewflow.workflow.export import RAYYAN_WORDS, Wanted, records_text
 from reviewflow.workflow.references import travelling_id
 

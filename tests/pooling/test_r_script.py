@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from reviewflow.domain.csv_text import csv_text
 from reviewflow.domain.metafor import Asked, r_script
 from reviewflow.domain.pooling import pool
 from reviewflow.errors import StateError
-from reviewflow.workflow.review_contents import csv_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,6 +31,10 @@ MEANS = [
     {"study": f"M{i}", "m1i": m, "sd1i": s, "n1i": n, "m2i": m + d, "sd2i": s + 1, "n2i": n + 3}
     for i, (m, s, n, d) in enumerate([(55, 47, 155, 20), (27, 7, 31, 2), (64, 17, 75, 55), (30, 12, 40, -3)])
 ]
+# Two comparisons of T0 share its control group, and the later row is the earlier one by year.
+SHARED = [*TWO_ARMS, {**TWO_ARMS[0], "ai": 7, "n1i": 110, "year": 1980}]
+CLUSTERS = [{**row, "cluster_size": 10 if i < 3 else ""} for i, row in enumerate(TWO_ARMS)]
+PAIRED = [{**row, "n2i": row["n1i"], "design": "crossover" if i < 2 else ""} for i, row in enumerate(MEANS)]
 GIVEN = [
     {"study": f"G{i}", "estimate": e, "ci_lower": lo, "ci_upper": hi}
     for i, (e, lo, hi) in enumerate([(0.8, 0.5, 1.28), (1.4, 0.9, 2.2), (0.6, 0.3, 1.2), (2.1, 1.1, 4.0)])
@@ -59,6 +63,12 @@ ANALYSES: dict[str, tuple[str, list[dict[str, Any]], dict[str, Any]]] = {
     "means": ("MD", MEANS, {"tau2": "EB", "pi": "z"}),
     "standardised means": ("SMD", MEANS, {"tau2": "SJ"}),
     "ratios of means": ("ROM", MEANS, {"tau2": "HE"}),
+    "shared controls": ("OR", SHARED, {
+        "ci": "z", "double_zero": "keep", "multi_arm": "split", "cumulative": "year", "small_study": ("macaskill",)
+    }),
+    "combined arms": ("OR", SHARED, {"multi_arm": "combine", "double_zero": "keep", "small_study": ("harbord",)}),
+    "clusters": ("RR", CLUSTERS, {"icc": 0.05, "tau2": "DL", "small_study": ("macaskill",)}),
+    "paired means": ("MD", PAIRED, {"correlation": 0.5, "tau2": "DL", "small_study": ("egger", "macaskill")}),
     "intervals": ("HR", GIVEN, {"tau2": "HS"}),
     "common": ("GEN", PLAIN, {"model": "common"}),
 }  # fmt: skip
@@ -70,7 +80,7 @@ def script(name: str) -> tuple[str, str]:
     found = pool(measure, rows, **options)
     asked = Asked("study", options.get("moderators", ()), options.get("subgroup"), options.get("cumulative"))
     made = r_script(found, rows, asked, title=f'of "{name}"\nquit()', stem="again", version="0")
-    return made.text, csv_text(made.table[0], made.table[1:])
+    return made.text, csv_text(made.table)
 
 
 @cache
@@ -120,6 +130,16 @@ def test_a_script_asks_metafor_for_the_choices_of_the_analysis(name: str) -> Non
     if "tau2" in options:
         assert f'method = "{options["tau2"]}"' in text
     assert table.splitlines()[0].startswith("study,")
+
+
+def test_rows_of_one_name_are_added_in_their_own_order() -> None:
+    text, _ = script("shared controls")
+    assert f"turn <- c({len(SHARED)}, 1, 2, " in text
+
+
+def test_the_table_of_paired_effects_holds_the_sizes_that_a_test_asks_for() -> None:
+    _, table = script("paired means")
+    assert table.splitlines()[0] == "study,yi,vi,n1i,n2i"
 
 
 def test_a_title_cannot_become_a_line_of_the_script() -> None:

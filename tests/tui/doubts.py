@@ -50,20 +50,24 @@ LONG: Final = " ".join(
     f"Sentence {n} of a long report describes how the ward of hospital {n * 7 % 23} was cleaned in week {n}."
     for n in range(1, 121)
 )
+TRIAL: Final = Written(
+    "Doxofylline in adults with asthma: a randomised trial",
+    ("Neskwood, Karl", "Abara, Ugo", "Lindqvist, Eva"),
+    "Synthetic Journal of Asthma",
+    2019,
+    "12",
+    "3",
+    ("101", "109"),
+    "10.5555/sja.12.101",
+    abstract=ABSTRACT.format(n=120, weeks=12, rise="0.21 L", sign="<", drop="Four"),
+)
+COHORT: Final = Written(
+    "Home dialysis and sleep: a cohort study", ("Jones, Ben",), "Kidneys", 2002, doi="10.5555/kid.2"
+)
 
 PAIRS: Final[tuple[tuple[Written, Written], ...]] = (
     (
-        Written(
-            "Doxofylline in adults with asthma: a randomised trial",
-            ("Neskwood, Karl", "Abara, Ugo", "Lindqvist, Eva"),
-            "Synthetic Journal of Asthma",
-            2019,
-            "12",
-            "3",
-            ("101", "109"),
-            "10.5555/sja.12.101",
-            abstract=ABSTRACT.format(n=120, weeks=12, rise="0.21 L", sign="<", drop="Four"),
-        ),
+        TRIAL,
         Written(
             "Doxofylline in adults with asthma: a randomized trial",
             ("Neskwood, K.", "Abara, U."),
@@ -132,7 +136,7 @@ PAIRS: Final[tuple[tuple[Written, Written], ...]] = (
         Written("Inhaled budesonide in school children: a cohort study", ("Moreau, Lise",), "Cohort Letters", 2012),
     ),
     (
-        Written("Home dialysis and sleep: a cohort study", ("Jones, Ben",), "Kidneys", 2002, doi="10.5555/kid.2"),
+        COHORT,
         Written("Home dialysis and sleep: a cohort study", ("Jones, Ben",), year=2002),
     ),
 )

@@ -8,7 +8,7 @@ from reviewflow.domain.screening import Stage, Verdict
 from reviewflow.storage.review import create_review
 from reviewflow.workflow import adjudication, identification, retrieval, screening
 from tests.conftest import COPY, PROTOCOL, Acts
-from tests.tui.doubts import ABSTRACT, LONG, Written
+from tests.tui.doubts import COHORT, LONG, TRIAL, Written
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,17 +35,7 @@ intervention = ["doxofylline"]
 outcome = ["FEV1"]
 """
 RECORDS: Final = (
-    Written(
-        "Doxofylline in adults with asthma: a randomised trial",
-        ("Neskwood, Karl", "Abara, Ugo", "Lindqvist, Eva"),
-        "Synthetic Journal of Asthma",
-        2019,
-        "12",
-        "3",
-        ("101", "109"),
-        "10.5555/sja.12.101",
-        abstract=ABSTRACT.format(n=120, weeks=12, rise="0.21 L", sign="<", drop="Four"),
-    ),
+    TRIAL,
     Written(
         "Hand rubs [alcohol] in wards: [bold]a stepped-wedge trial[/bold]",
         tuple(f"Author{n}, A" for n in range(1, 12)),
@@ -77,7 +67,7 @@ RECORDS: Final = (
         2011,
         abstract="We followed 40 children; 3 < 5 & 7 > 6. [link=x]No link[/link], {braces} and \\backslashes.",
     ),
-    Written("Home dialysis and sleep: a cohort study", ("Jones, Ben",), "Kidneys", 2002, doi="10.5555/kid.2"),
+    COHORT,
     Written("Yoga in adults with asthma: a trial", ("Rao, Mira",), "Breath", 2018, abstract="Forty adults breathed."),
     Written("Ginger tea in asthma", ("Chen, Li",), "Tea", 2009, abstract="Ginger tea was given to adults."),
 )

@@ -47,6 +47,15 @@ def test_the_numbers_of_a_result_are_those_that_the_result_says(trials: Review) 
     assert result.model_words in said(trials, "13d", "cure-rr")
 
 
+def test_a_time_point_that_is_any_reads_as_any_time(
+    fresh: Fresh, act: Acting, add_records: Adding, cast_vote: Voting
+) -> None:
+    plan = PLAN.replace('measure = "RR"', 'measure = "RR"\ntimepoints = ["any", "1 year"]')
+    with fresh("memory", plan) as review:
+        fill(review, act, add_records, cast_vote)
+        assert "that report cure, at any time or 1 year." in said(review, "13a", "cure-rr")
+
+
 def test_no_p_value_is_printed_as_nought(trials: Review) -> None:
     assert not re.search(r"p 0?\.0+\b(?!\d)", pool_report.report(trials).markdown())
 

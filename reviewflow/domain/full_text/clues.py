@@ -148,9 +148,9 @@ class Finder:
 
     def _place(self, name: str, inside: Inside) -> Placed:
         clues = [*self._identifiers(name), *self._of_metadata(inside)]
-        titled = self._titled(name)
-        clues += [titled] if titled else []
         authored = self._authored(name)
+        titled = self._titled(name, authored)
+        clues += [titled] if titled else []
         if clues:
             return self._together(self._without_new_doi(clues, inside), authored)
         return self._printed(inside.printed, authored) if inside.printed else self._authored_only(authored)
@@ -250,10 +250,10 @@ class Finder:
             if known.family and known.family <= words and str(self._sought[report].year or "none") in words
         )
 
-    def _titled(self, name: str) -> _Clue | None:
+    def _titled(self, name: str, authored: frozenset[int]) -> _Clue | None:
         """The reports whose title a name holds: whole, its beginning, or enough of its words beside author and year."""
         said = _in_order(name)
-        words, authored, found = frozenset(said), self._authored(name), set()
+        words, found = frozenset(said), set()
         for report, known in self._known.items():
             shared = _telling(words & known.title - _SAYS_NOTHING - known.family)
             further = words - known.told - _SAYS_NOTHING

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from reviewflow.domain.metafor.language import all_beside, beside, column, r_text
+from reviewflow.domain.metafor.language import all_beside, beside, column, r_text, r_vector
 from reviewflow.domain.metafor.model import TEST
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from reviewflow.domain.pooling import Pooled
 
@@ -57,16 +57,20 @@ def subgroups(pooled: Pooled, by: str) -> list[str]:
     return lines
 
 
-def extras(pooled: Pooled, cumulative_by: str | None) -> list[str]:
-    """The blocks that were asked for, each in R beside ours."""
+def extras(pooled: Pooled, turns: Sequence[int]) -> list[str]:
+    """The blocks that were asked for, each in R beside ours.
+
+    Args:
+        pooled: The result.
+        turns: Places of the studies in the order in which cumulative pooling adds them.
+    """
     found: Mapping[str, Any] = pooled.extras
     lines: list[str] = []
     if found.get("leave_one_out"):
         lines += _refits("leave one out", found["leave_one_out"], "dat[-i, ]", "seq_len(nrow(dat))")
-    if found.get("cumulative") and cumulative_by:
+    if found.get("cumulative"):
         # The order is ours: texts are sorted in R by the habits of the place where it runs.
-        order = ", ".join(str(1 + _place(pooled, row["with"])) for row in found["cumulative"])
-        lines.append(f"turn <- c({order})")
+        lines.append(f"turn <- {r_vector(str(1 + place) for place in turns)}")
         lines += _refits("cumulative", found["cumulative"], "dat[turn[seq_len(i)], ]", "seq_along(turn)")
     if found.get("influence"):
         lines += _influence(found["influence"])
@@ -75,10 +79,6 @@ def extras(pooled: Pooled, cumulative_by: str | None) -> list[str]:
     for name, filled in found.get("trim_and_fill", {}).items():
         lines += _trim_and_fill(name, filled, pooled)
     return lines
-
-
-def _place(pooled: Pooled, study: str) -> int:
-    return [each.study for each in pooled.studies].index(study)
 
 
 def _refits(name: str, rows: list[Mapping[str, Any]], chosen: str, over: str) -> list[str]:

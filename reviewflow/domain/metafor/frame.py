@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from reviewflow.domain.pooling import Pooled
 
 _UNCORRECTED = ("PAS", "PFT", "PETO")
+_SIZES = ("n1i", "n2i", "ni")
 _MEANS = ("MD", "SMD", "ROM", "COR", "ZCOR")
 _INTO = {"ratio": "log({})", "difference": "{}", "generic": "{}"}
 # Studies that R drops by itself, as we did, when it is told to.
@@ -65,10 +66,19 @@ def _has_effective_sizes(pooled: Pooled, form: Sequence[str]) -> bool:
 
 def _of_effects(pooled: Pooled, rows: Sequence[Row], further: Sequence[str]) -> Frame:
     """The effect sizes themselves, where R cannot make them of the columns of the table."""
+    # Macaskill's test asks for the sizes of the studies as well.
+    sizes = tuple(name for name in _SIZES if pooled.studies and all(name in each.counts for each in pooled.studies))
     table = tuple(
-        (s.study, _cell(s.yi), _cell(s.vi), *(_cell(rows[s.row].get(more)) for more in further)) for s in pooled.studies
+        (
+            s.study,
+            _cell(s.yi),
+            _cell(s.vi),
+            *(_cell(s.counts[size]) for size in sizes),
+            *(_cell(rows[s.row].get(more)) for more in further),
+        )
+        for s in pooled.studies
     )
-    return Frame(("study", "yi", "vi", *further), table, ("yi", "vi"), ())
+    return Frame(("study", "yi", "vi", *sizes, *further), table, ("yi", "vi"), ())
 
 
 def _places(pooled: Pooled, rows: Sequence[Row], study: str | None) -> list[int]:

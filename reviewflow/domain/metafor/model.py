@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reviewflow.domain.metafor.language import all_beside, beside, r_text, r_vector
+from reviewflow.domain.pooling.regression import CATEGORICAL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -156,7 +157,7 @@ def regression_formula(moderators: Sequence[str], levels: Mapping[str, Sequence[
     """The moderators as a formula; levels are named in order, the one that the others are compared with first."""
     terms = []
     for moderator in moderators:
-        name = moderator.removesuffix(":categorical")
+        name = moderator.removesuffix(CATEGORICAL)
         if name in levels:
             order = r_vector(r_text(level) for level in levels[name])
             terms.append(f"factor(d[[{r_text(name)}]], levels = {order})")

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from reviewflow.domain.metafor import blocks, model
 from reviewflow.domain.metafor.frame import Frame, frame
 from reviewflow.domain.metafor.language import r_text, r_vector
+from reviewflow.domain.pooling.influence import order_by
+from reviewflow.domain.pooling.regression import CATEGORICAL
 from reviewflow.errors import StateError
 
 if TYPE_CHECKING:
@@ -35,7 +37,6 @@ class RScript:
     table: tuple[tuple[str, ...], ...]
 
 
-_CATEGORICAL = ":categorical"
 _TOP = """\
 # {title}
 # {words}
@@ -115,7 +116,7 @@ def r_script(pooled: Pooled, rows: Sequence[Row], asked: Asked, *, title: str, s
         raise StateError(
             "nothing is estimable in this analysis, so there is no number to reproduce", "look at the data"
         )
-    names = [name.removesuffix(_CATEGORICAL) for name in asked.moderators]
+    names = [name.removesuffix(CATEGORICAL) for name in asked.moderators]
     further = list(dict.fromkeys([*names, *filter(None, (asked.subgroup,))]))
     made = frame(pooled, rows, asked.study, further)
     top = _TOP.format(
@@ -133,7 +134,7 @@ def r_script(pooled: Pooled, rows: Sequence[Row], asked: Asked, *, title: str, s
 
 def _groups(asked: Asked) -> list[str]:
     """The columns whose values are levels, also where they look like numbers."""
-    levels = [name.removesuffix(_CATEGORICAL) for name in asked.moderators if name.endswith(_CATEGORICAL)]
+    levels = [name.removesuffix(CATEGORICAL) for name in asked.moderators if name.endswith(CATEGORICAL)]
     return list(dict.fromkeys([*levels, *filter(None, (asked.subgroup,))]))
 
 
@@ -153,7 +154,9 @@ def _body(pooled: Pooled, rows: Sequence[Row], asked: Asked, made: Frame) -> lis
     if asked.subgroup is not None:
         lines += blocks.subgroups(pooled, asked.subgroup)
     if not pooled.coefficients:
-        lines += blocks.extras(pooled, asked.cumulative)
+        by = asked.cumulative
+        turns = [] if by is None else order_by([rows[each.row] for each in pooled.studies], by)
+        lines += blocks.extras(pooled, turns)
     return lines
 
 
@@ -164,7 +167,7 @@ def _levels(pooled: Pooled, rows: Sequence[Row], asked: Asked) -> Mapping[str, S
         return {}
     found = {}
     for moderator in asked.moderators:
-        name = moderator.removesuffix(_CATEGORICAL)
+        name = moderator.removesuffix(CATEGORICAL)
         if name in references:
             first = str(references[name])
             every = {str(rows[each.row].get(name)).strip() for each in pooled.studies}

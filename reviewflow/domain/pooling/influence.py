@@ -63,12 +63,17 @@ def cumulative(effects: Effects, choices: Choices, scale: Scale, rows: Sequence[
     """
     if not any(column in row for row in rows):
         raise InputError(f"there is no column {column!r} to order the studies by", "check its spelling")
-    order = sorted(range(effects.k), key=lambda i: _sort_key(rows[int(effects.rows[i])].get(column)))
+    order = order_by([rows[int(i)] for i in effects.rows], column)
     steps: list[Object] = []
     for n in range(1, effects.k + 1):
         found = fit(effects.take(np.array(order[:n], dtype=np.intp)), choices)
         steps.append({"with": effects.studies[order[n - 1]], "k": n, **row(found, scale)})
     return steps
+
+
+def order_by(rows: Sequence[Row], column: str) -> list[int]:
+    """The places of the rows by the values of a column from low to high; rows of the same value keep their order."""
+    return sorted(range(len(rows)), key=lambda i: _sort_key(rows[i].get(column)))
 
 
 def _sort_key(value: object) -> tuple[int, float, str]:

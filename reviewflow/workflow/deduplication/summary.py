@@ -52,7 +52,7 @@ class Report:
 def report(review: Review) -> Report:
     """Duplicates by source and by rule, from the standing links."""
     with review.reading() as connection:
-        home = {id_: source for id_, source, _ in records.records(connection)}
+        home = records.sources(connection)
         members = reports.members(connection)
         links = reports.links(connection)
         answers = reports.answers(connection)

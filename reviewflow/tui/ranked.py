@@ -35,7 +35,7 @@ class Answer:
     """What the process says of the own votes as they stand.
 
     Attributes:
-        reports: The order; empty where it was not asked for.
+        reports: The front of the order; empty where it was not asked for.
         n_labels: Own verdicts that it was learned from.
         is_ranked: Whether a model made it.
         rule: What the stopping rule says; None where it says nothing.
@@ -155,6 +155,8 @@ class Follower:
         self._say()
 
     def _say(self) -> None:
+        if not self._screen.is_attached:
+            return
         text = Content("\n").join([*self._order_words(), *self._rule_words()])
         if self._screen.query("#order"):
             self._screen.write_if("order", text)

@@ -2,7 +2,7 @@
 
 A process and not a thread, since fitting would hold the interpreter while a key waits. It opens the review for itself,
 writes nothing to it, and ends with the screen. Asked by a line on its standard input, it answers with a line of JSON;
-after that come the reports of the order as whole numbers of eight bytes, as many as the line says.
+after that come the first reports of the order as whole numbers of eight bytes, as many as the line says.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 ORDER: Final = b"order\n"
 RULE: Final = b"rule\n"
+FRONT: Final = 1000
+"""Reports of an order that are sent: the next order comes long before so many are read."""
 NUMBER: Final = "q"
 """How `array` names whole numbers of eight bytes."""
 
@@ -44,8 +46,9 @@ def _answer(found: Refit) -> None:
     head: dict[str, Any] = {"n": 0, "n_labels": 0, "is_ranked": False, "rule": None, "refused": found.refused}
     numbers = b""
     if order is not None:
-        numbers = array(NUMBER, order.reports).tobytes()
-        head |= {"n": len(order.reports), "n_labels": order.n_labels, "is_ranked": order.is_ranked}
+        front = array(NUMBER, order.reports[:FRONT])
+        numbers = front.tobytes()
+        head |= {"n": len(front), "n_labels": order.n_labels, "is_ranked": order.is_ranked}
     if tested is not None:
         at = tested.standing
         head["rule"] = {"p": at.p, "recall": at.recall_at_least, "holds": at.holds, "alpha": tested.rule.alpha}

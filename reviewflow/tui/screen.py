@@ -50,6 +50,8 @@ class ScreeningScreen(VerdictScreen["ReviewersDesk"], inherit_bindings=False):
 
     def take_order(self, reports: Sequence[int]) -> None:
         """Let the records that come next come in this order; the one that is shown stays."""
+        if not self.is_attached:
+            return  # the screen was left while the model was fitted
         self.n_read_at_once = 4
         self.voting.reorder(reports)
         self.show_place()

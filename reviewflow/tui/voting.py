@@ -81,11 +81,13 @@ class Voting:
     steps: list[Step] = field(default_factory=list)
     n_done: int = field(init=False)
     n_included: int = field(init=False)
+    _every: frozenset[int] = field(init=False)
     _verdicts: dict[int, Verdict] = field(init=False)
     _times: deque[float] = field(default_factory=lambda: deque(maxlen=_RATED + 1))
 
     def __post_init__(self) -> None:
         self.order = [report for report, _ in self.queue.waiting]
+        self._every = frozenset(self.order)
         self.again = {report for report, again in self.queue.waiting if again}
         self.n_done, self.n_included = self.queue.n_voted, self.queue.n_included
         self._verdicts = dict(self.queue.mine)
@@ -212,20 +214,23 @@ class Voting:
         return True
 
     def reorder(self, reports: Sequence[int]) -> None:
-        """Let what has not been shown yet come in this order; what was shown keeps its order, and what is shown stays.
+        """Let these come next, as far as they were not shown yet; what was shown keeps its order, what is shown stays.
 
-        Disagreements stay at the end; what the order does not name comes before them.
+        What is not named comes behind them in the order that it had; disagreements stay at the end.
         """
         shown = self.shown
         past = self.seen.union(self.said) - self.again
-        fresh = set(self.order) - past - self.again
-        named = [report for report in reports if report in fresh]
+        stays = past | self.again
+        named = [report for report in reports if report in self._every and report not in stays]
         kept = [report for report in self.order if report in past]
-        unnamed = fresh.difference(named)
-        rest = [report for report in self.order if report in unnamed or report in self.again]
-        rest.sort(key=self.again.__contains__)
-        self.order = kept + named + rest
+        stays.update(named)
+        rest = [report for report in self.order if report not in stays]
+        again = [report for report in self.order if report in self.again] if self.again else []
+        self.order = kept + named + rest + again
         place = {report: n for n, report in enumerate(kept)}
         last = len(kept)  # a disagreement that went to the end comes back, once undone, behind what was shown
-        self.steps = [replace(step, place=place.get(step.report, last)) for step in self.steps]
+        for n, step in enumerate(self.steps):
+            there = place.get(step.report, last)
+            if there != step.place:
+                self.steps[n] = replace(step, place=there)
         self.at = len(self.order) if shown is None else self.order.index(shown)

@@ -76,6 +76,27 @@ def test_the_record_that_is_shown_stays_when_a_new_order_comes(waiting_review: R
     asyncio.run(go())
 
 
+def test_an_order_that_comes_once_the_screen_is_left_does_nothing(waiting_review: Review, act: Acting) -> None:
+    async def go() -> None:
+        ranks(waiting_review, act)
+        screen = screening_screen(waiting_review, act)
+        async with opened(screen) as (app, pilot):
+            await settle(app, pilot)
+            before = list(screen.voting.order)
+        screen.take_order(before[::-1])
+        assert screen.voting.order == before
+
+    asyncio.run(go())
+
+
+def test_the_front_of_an_order_leaves_the_others_behind_it_as_they_were() -> None:
+    state = Voting(Queue(tuple((report, report == 9) for report in range(1, 10))))
+    state.voted("one", OwnVote(Verdict.INCLUDE), None, 1.0)
+    state.reorder([7, 99, 5, 1])
+    assert state.order == [1, 2, 7, 5, 3, 4, 6, 8, 9]
+    assert state.shown == 2
+
+
 def test_an_undo_shows_the_record_again_and_unlearns_the_verdict(waiting_review: Review, act: Acting) -> None:
     ranks(waiting_review, act)
     shown = play_on(screening_screen(waiting_review, act), ["i", "e", "e", "u", "u"])

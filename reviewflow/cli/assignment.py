@@ -55,9 +55,19 @@ def assign(
     verb = "would be assigned" if dry_run else "assigned"
     lines = [f"{counted(len(done.reviewers), 'report')} {verb} at {at.words}."]
     lines += table([[name, str(n)] for name, n in done.loads.items()])
-    if done.n_left:
-        lines.append(f"{counted(done.n_left, 'report')} left: nobody has room for them.")
+    lines += _left(done, from_)
     session.answer(value, lines, "reviewflow screen assign, without --dry-run" if dry_run else "reviewflow screen")
+
+
+def _left(done: Assigned, from_: str) -> list[str]:
+    """What is not assigned and why, in words."""
+    if done.n_left and from_:
+        return [f"{counted(done.n_left, 'report')} left with {from_}: nobody else can take more."]
+    if done.n_left:
+        return [f"{counted(done.n_left, 'report')} left: nobody has room for them."]
+    if done.reviewers:
+        return []
+    return [f"Nothing that waits for {from_} is assigned." if from_ else "Nothing there is without an assignment."]
 
 
 def _as_json(done: Assigned) -> dict[str, object]:

@@ -112,6 +112,7 @@ class _Pages:
             [
                 web.get("/", self._page),
                 web.get("/page.css", self._style),
+                web.get("/page.js", self._script),
                 web.get("/ws", self._socket),
                 web.static("/static", static),
             ]
@@ -141,7 +142,7 @@ class _Pages:
         return answer
 
     async def _page(self, request: web.Request) -> web.Response:
-        text = files("reviewflow.cli").joinpath("page.html").read_text(encoding="utf-8")
+        text = _part("page.html")
         values = {
             "title": _escaped(self._served.title),
             "socket": f"ws://{request.host}/ws",
@@ -150,8 +151,10 @@ class _Pages:
         return web.Response(text=Template(text).substitute(values), content_type="text/html")
 
     async def _style(self, _request: web.Request) -> web.Response:
-        text = files("reviewflow.cli").joinpath("page.css").read_text(encoding="utf-8")
-        return web.Response(text=text, content_type="text/css")
+        return web.Response(text=_part("page.css"), content_type="text/css")
+
+    async def _script(self, _request: web.Request) -> web.Response:
+        return web.Response(text=_part("page.js"), content_type="text/javascript")
 
     async def _socket(self, request: web.Request) -> web.WebSocketResponse:
         """A screen in a process of its own, as long as the tab is open."""
@@ -199,6 +202,10 @@ async def _pass_on(socket: web.WebSocketResponse, screen: AppService) -> None:
                 await screen.focus()
             case ["blur", *_]:
                 await screen.blur()
+
+
+def _part(name: str) -> str:
+    return files("reviewflow.cli").joinpath(name).read_text(encoding="utf-8")
 
 
 def _number(request: web.Request, name: str, otherwise: int) -> int:

@@ -35,7 +35,7 @@ def template(
 def import_(
     file: Annotated[
         Path,
-        typer.Argument(readable=False, help="A long CSV: study, arm, endpoint, timepoint, events, total, status, ..."),
+        typer.Argument(readable=False, help="A long CSV with the columns of `extract template`."),
     ],
     form: Annotated[str, typer.Option(help="Name of the form.")] = "outcomes",
     as_name: AsName = "",
@@ -57,6 +57,7 @@ def import_(
 
 @app.command("table")
 def table_(
+    form: Annotated[str, typer.Option(help="Name of the form.")] = "outcomes",
     output: Annotated[Path | None, typer.Option("-o", "--output", help="File to write as CSV; else stdout.")] = None,
     review: ReviewDir = None,
     as_json: AsJson = False,
@@ -65,8 +66,8 @@ def table_(
     from reviewflow.workflow import extraction
 
     session = Session("", review, as_json=as_json)
-    rows = extraction.table(session.review)
-    columns = ["study", "arm", "endpoint", "timepoint", "events", "total", "km_percent", "denominator", "status"]
+    rows = extraction.table(session.review, form)
+    columns = [name for name in extraction.columns(form) if name not in {"source", "note"}]
     if output is not None:
         out = io.StringIO()
         every = [*columns, "conflict", "source", "note"]
@@ -76,5 +77,7 @@ def table_(
         write_text(output, out.getvalue())
         session.answer({"n_rows": len(rows)}, [f"Wrote {len(rows)} rows to {output}."])
         return
+    if any(row["conflict"] for row in rows):
+        columns.append("conflict")
     shown = table([[row.get(name, "") for name in columns] for row in rows], columns)
     session.answer({"rows": rows}, shown if rows else ["No answers yet."])

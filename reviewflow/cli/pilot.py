@@ -47,7 +47,8 @@ def start(
     made = pilot.start(session.review, act, stage_of(stage), n, seed=seed, name=name, gate=gate)
     found = pilot.shown(session.review, made.name)
     words = f"Pilot round {made.name}: {counted(found.progress.n, 'report')} for {', '.join(found.progress.missing)}."
-    session.answer(_value(found), [words], "reviewflow screen")
+    lines = [words] if found.progress.n >= n else [words, f"{n} were asked for; there are no more to draw from."]
+    session.answer(_value(found), lines, "reviewflow screen")
 
 
 @app.command("show")

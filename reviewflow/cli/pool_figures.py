@@ -31,6 +31,9 @@ Labbe = Annotated[Path | None, typer.Option(metavar="OUT", help="Draw the risks 
 Bubble = Annotated[
     Path | None, typer.Option(metavar="OUT", help="Draw the effect by the one --moderator, with the fitted line.")
 ]
+EffectDirection = Annotated[
+    Path | None, typer.Option(metavar="OUT", help="Draw on which side of no effect each study lies.")
+]
 Layout = Annotated[str, typer.Option(help="Of forest plots: reviewflow, revman or jama.")]
 Title = Annotated[str, typer.Option(help="Above the figures.")]
 Arms = Annotated[

@@ -67,6 +67,7 @@ def file(
     labbe: figures.Labbe = None,
     bubble: figures.Bubble = None,
     radial: figures.Radial = None,
+    effect_direction: figures.EffectDirection = None,
     layout: figures.Layout = "reviewflow",
     title: figures.Title = "",
     arms: figures.Arms = None,
@@ -118,6 +119,7 @@ def file(
         labbe=labbe,
         bubble=bubble,
         radial=radial,
+        effect_direction=effect_direction,
     )
     asked = pool_figures.with_needed(asked, targets)
     rows = pool_file.read_rows(read_text(data), data.name)

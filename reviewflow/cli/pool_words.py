@@ -35,15 +35,18 @@ def lines_of(found: Pooled, value: Mapping[str, Any]) -> Iterator[str]:
         chosen = value["choices"]
         yield "by default: " + ", ".join(f"{name} {chosen[name]}" for name in value["defaults"])
     yield from (f"warning: {each}" for each in found.warnings)
-    yield from _blocks(value)
+    yield from block_lines(value)
 
 
-def _blocks(value: Mapping[str, Any]) -> Iterator[str]:
+def block_lines(value: Mapping[str, Any]) -> Iterator[str]:
     """The blocks that were asked for."""
     for block in _BLOCKS:
         rows = value.get(block.key)
         if rows:
             yield from ("", block.title, *table([block.row(each) for each in rows], block.header))
+    if "risk_of_bias" in value:
+        header = ("studies", "k", "pooled", "left out")
+        yield from ("", "by risk of bias", *table([_by_bias(each) for each in value["risk_of_bias"]], header))
     if "small_study" in value:
         yield from ("", "small-study tests", *table([_test(*each) for each in value["small_study"].items()]))
     if "trim_and_fill" in value:
@@ -87,7 +90,6 @@ _INFLUENCE = ("rstudent", "dffits", "cook_d", "cov_r", "tau2_without", "hat")
 _BLOCKS = (
     _Block("leave_one_out", "leave one out", "without", ("without", "pooled")),
     _Block("cumulative", "cumulative", "with", ("adding", "pooled")),
-    _Block("risk_of_bias", "by risk of bias", "studies", ("studies", "pooled")),
     _Block("influence", "influence", "study", ("study", *_INFLUENCE), _INFLUENCE),
 )
 
@@ -100,6 +102,10 @@ def _effect(each: Mapping[str, Any]) -> str:
         return "not estimable"
     shown = each["display"]
     return f"{rounded(shown['estimate'])} {interval_text(shown['ci_lower'], shown['ci_upper'])}"
+
+
+def _by_bias(found: Mapping[str, Any]) -> list[str]:
+    return [found["studies"], str(found["k"]), _effect(found), ", ".join(found["left_out"])]
 
 
 def _test(name: str, found: Mapping[str, Any]) -> list[str]:
@@ -126,10 +132,14 @@ def _swim(found: Mapping[str, Any]) -> Iterator[str]:
     """The directions study by study, then the tests in short."""
     from reviewflow.domain.pooling.wording import interval_text, p_text, rounded
 
-    arrows = {"below": "v", "above": "^", "none": "-"}
-    yield from table([[each["study"], arrows[each["direction"]], each["direction"]] for each in found["directions"]])
     if not found["k"]:
+        yield "no study has an effect"
         return
+    arrows = {"below": "v", "above": "^", "none": "-"}
+    yield from table(
+        [[e["study"], f"{arrows[e['direction']]} {e['direction']}", p_text(e["p_value"])] for e in found["directions"]],
+        ("study", "effect lies", "p"),
+    )
     sign, spread, fisher, stouffer = (
         found["sign_test"],
         found["effects"],
@@ -141,5 +151,5 @@ def _swim(found: Mapping[str, Any]) -> Iterator[str]:
     yield f"below no effect: {sign['below']} of {n}, share {share}, sign test p {p_text(sign['p_value'])}"
     yield f"Fisher: an effect below in some study p {p['below']}, above p {p['above']}"
     yield f"Stouffer, weighted: z {rounded(stouffer['z'])}, p {p_text(stouffer['p_value'])}"
-    ends = ", ".join(rounded(each) for each in spread["quartiles"])
-    yield f"effects without weights: median {rounded(spread['median'])}, quartiles {ends}"
+    ends = [", ".join(rounded(each) for each in spread[name]) for name in ("quartiles", "range")]
+    yield f"effects without weights: median {rounded(spread['median'])}, quartiles {ends[0]}, range {ends[1]}"

@@ -166,7 +166,7 @@ def missing(
     act = session.act(f"fulltext missing {' '.join(reports)}")
     on_ = [record_id(each) for each in reports]
     n = retrieval.note_step(session.review, act, on_, "not_retrieved", why, manner=manner_of(way, on=on))
-    session.answer({"n_new": n}, [f"{n} full texts not retrieved: {why}"], "reviewflow fulltext list")
+    session.answer({"n_new": n}, [f"{counted(n, 'full text')} not retrieved: {why}"], "reviewflow fulltext list")
 
 
 def _list_waiting(session: Session) -> None:

@@ -55,7 +55,7 @@ def screen(
     if context.invoked_subcommand is not None:
         return
     from reviewflow.cli import screens
-    from reviewflow.workflow.ranking import each_to_screen
+    from reviewflow.workflow.ranking import chosen, each_to_screen
 
     session = Session(as_name, review, as_json=as_json)
     at = stage_of(stage)
@@ -63,6 +63,8 @@ def screen(
     if not plain and not as_json and screens.can_show():
         screens.screen(session, at)
         return
+    if at == "title_abstract" and chosen(session.review, name).model:
+        typer.echo("Reading all records, to rank them ...", err=True)
     n_waiting, shown = each_to_screen(session.review, name, at, learns=not as_json)
     if as_json:
         waiting = [{"report": f"p{each.report}", "title": each.record.title} for each in shown]
@@ -78,7 +80,8 @@ def screen(
         if said:
             n += _cast_one(session, at, each, said)
     left = n_waiting - n
-    words = f"{counted(n, 'vote')} kept, {left} reports wait." if n_waiting else f"Nothing waits for {name} at {at}."
+    wait = f"{counted(left, 'report')} {'waits' if left == 1 else 'wait'}"
+    words = f"{counted(n, 'vote')} kept, {wait}." if n_waiting else f"Nothing waits for {name} at {at}."
     session.answer({"n": n}, [words], "reviewflow status")
 
 

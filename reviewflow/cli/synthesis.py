@@ -11,7 +11,7 @@ from reviewflow.cli import pool_blocks as blocks
 from reviewflow.cli import pool_figures as figures
 from reviewflow.cli import pool_file, pool_report, r_files
 from reviewflow.cli.options import AsJson, AsName, ReviewDir
-from reviewflow.cli.pool_words import lines_of
+from reviewflow.cli.pool_words import block_lines, lines_of
 from reviewflow.cli.session import Session, table
 
 if TYPE_CHECKING:
@@ -35,13 +35,31 @@ def plan(review: ReviewDir = None, as_json: AsJson = False) -> None:
 
     session = Session("", review, as_json=as_json)
     found = synthesis.run(session.review)
-    rows = [
-        [each.plan.name, each.plan.endpoint, each.plan.measure, each.plan.model, each.refusal or "ready"]
-        for each in found
-    ]
-    value = {"syntheses": [{"name": e.plan.name, "ready": not e.refusal, "refused": e.refusal} for e in found]}
-    lines = table(rows, ["name", "endpoint", "measure", "model", "state"]) if rows else ["None planned: [[synthesis]]."]
-    session.answer(value, lines)
+    header = ["name", "endpoint", "measure", "model", "also", "state"]
+    rows = [[e.plan.name, e.plan.endpoint, e.plan.measure, e.plan.model, _also(e), _state(e)] for e in found]
+    if not any(row[4] for row in rows):
+        header, rows = [*header[:4], header[5]], [[*row[:4], row[5]] for row in rows]
+    value = {
+        "syntheses": [
+            {"name": e.plan.name, "ready": not e.refusal, "refused": e.refusal, "not_done": list(e.not_done)}
+            for e in found
+        ]
+    }
+    lines = table(rows, header) if rows else ["None planned: [[synthesis]]."]
+    lines += [f"{e.plan.name}: {words}" for e in found for words in e.not_done]
+    is_ready = any(not each.refusal for each in found)
+    session.answer(value, lines, "reviewflow pool run" if is_ready else "reviewflow extract template -o outcomes.csv")
+
+
+def _also(each: Synthesis) -> str:
+    """What is planned beside the pool."""
+    swim = ["SWiM"] if each.plan.swim else []
+    bias = [f"risk of bias ({', '.join(each.plan.risk_of_bias)})"] if each.plan.risk_of_bias else []
+    return ", ".join([*bias, *swim])
+
+
+def _state(each: Synthesis) -> str:
+    return each.refusal or ("ready in part" if each.not_done else "ready")
 
 
 @app.command("run")
@@ -58,17 +76,23 @@ def run(
     act = session.act(f"pool run {' '.join(names or [])}".strip())
     found = synthesis.run(session.review, act, names or [])
     lines = [line for each in found for line in words_of(each)]
-    session.answer({"syntheses": [each.to_json() for each in found]}, lines or ["The protocol plans no synthesis."])
-    if any(each.refusal for each in found):
+    following = "reviewflow pool report" if any(each.result for each in found) else "reviewflow pool plan"
+    shown = lines or ["The protocol plans no synthesis."]
+    session.answer({"syntheses": [each.to_json() for each in found]}, shown, following)
+    if any(each.refusal or each.not_done for each in found):
         raise typer.Exit(1)
 
 
 def words_of(each: Synthesis) -> list[str]:
     """A synthesis in words: the result and what must be known of it, or why it was refused."""
     name = f"{each.plan.name} ({each.plan.endpoint})"
+    printed = [f"    In print, {fault.words}." for fault in each.faults]
     if each.result is None:
-        return [f"{name}: not pooled; {each.refusal}"]
-    return [f"{name}: {each.result.words()}", *(f"    {warning}" for warning in each.warnings)]
+        return [f"{name}: not pooled; {each.refusal}", *printed]
+    blocks = (line for line in block_lines(each.result.to_json()) if line)
+    lacking = (f"{words[0].upper()}{words[1:]}." for words in each.not_done)
+    below = (f"    {line}" for line in (*each.warnings, *lacking))
+    return [f"{name}: {each.result.words()}", *below, *printed, *(f"    {line}" for line in blocks)]
 
 
 @app.command("forest")
@@ -92,6 +116,28 @@ def forest(
         result, layout=layout, title=title, favours=favours, decimals=decimals, judgements=judgements
     )
     _draw(session, each, "forest", output, look)
+
+
+@app.command("direction")
+def direction(
+    name: Annotated[str, typer.Argument(help="A planned synthesis.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="File to write: .svg, .pdf or .png.")] = Path(
+        "direction.svg"
+    ),
+    title: figures.Title = "",
+    favours: figures.Favours = None,
+    decimals: figures.Decimals = 2,
+    judgements: figures.Judgements = None,
+    review: ReviewDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Draw on which side of no effect each study lies."""
+    from reviewflow.workflow.synthesis_blocks import with_blocks
+
+    session = Session("", review, as_json=as_json)
+    each = with_blocks(_pooled(session, name)[0], swim=True)
+    look = figures.look_of(each.pooled(), title=title, favours=favours, decimals=decimals, judgements=judgements)
+    _draw(session, each, "effect_direction", output, look)
 
 
 @app.command("funnel")
@@ -141,12 +187,12 @@ def bias(
     as_json: AsJson = False,
 ) -> None:
     """Test a synthesis for small-study effects."""
-    from reviewflow.workflow import synthesis
+    from reviewflow.workflow.synthesis_blocks import with_blocks
 
     session = Session("", review, as_json=as_json)
     targets = figures.targets(funnel=funnel, radial=radial)
     each, _ = _pooled(session, name)
-    each = synthesis.with_blocks(each, small_study=blocks.tests_of(small_study), trim_and_fill=trim_and_fill or ())
+    each = with_blocks(each, small_study=blocks.tests_of(small_study), trim_and_fill=trim_and_fill or ())
     _answer(session, each, targets, title)
 
 
@@ -161,12 +207,12 @@ def sensitivity(
     as_json: AsJson = False,
 ) -> None:
     """Pool a synthesis without each study in turn. Shows each one's influence too."""
-    from reviewflow.workflow import synthesis
+    from reviewflow.workflow.synthesis_blocks import with_blocks
 
     session = Session("", review, as_json=as_json)
     targets = figures.targets(forest_leave_one_out=forest_leave_one_out, baujat=baujat, labbe=labbe)
     each, _ = _pooled(session, name)
-    _answer(session, synthesis.with_blocks(each, leave_one_out=True, influence=True), targets, title)
+    _answer(session, with_blocks(each, leave_one_out=True, influence=True), targets, title)
 
 
 def _answer(session: Session, each: Synthesis, targets: Mapping[Figure, Path], title: str) -> None:

@@ -106,6 +106,12 @@ def participants(pooled: Pooled) -> int | None:
     return round(total)
 
 
+def events(pooled: Pooled) -> int | None:
+    """The events in the studies; None where the studies do not count any."""
+    counts = [[each.counts[name] for name in ("ai", "ci", "xi") if name in each.counts] for each in pooled.studies]
+    return round(sum(map(sum, counts))) if all(counts) else None
+
+
 def per_thousand(risk: float | None) -> str:
     """A risk as a whole number of people in a thousand: "341"."""
     return "-" if risk is None else rounded(PER * risk, 0)

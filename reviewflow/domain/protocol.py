@@ -82,6 +82,8 @@ class PlannedSynthesis:
         model: "rule" for the protocol's model rule, or a model by name.
         override: A model used in the rule's stead; needs a reason.
         studies: Labels of the studies it is for; empty for all that match.
+        risk_of_bias: Forms whose overall judgement it is repeated by: without high risk, and low risk alone.
+        swim: Whether directions, the sign test and combined p values stand beside it.
     """
 
     name: str
@@ -96,6 +98,8 @@ class PlannedSynthesis:
     inputs: str = ""
     studies: tuple[str, ...] = ()
     reported: tuple[Reported, ...] = ()
+    risk_of_bias: tuple[str, ...] = ()
+    swim: bool = False
     note: str = ""
 
 

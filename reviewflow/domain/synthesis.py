@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
 from reviewflow.domain.form import DATA, Denominator, Status
+from reviewflow.domain.printed import People
 from reviewflow.domain.words import counted
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from reviewflow.domain.study import Arm, Study
 
 EXPERIMENTAL, CONTROL = "experimental", "control"
+# The measures that follow from the counts of the form of results.
+_MEASURES = {"experimental vs control": ("OR", "RR", "RD", "PETO"), "experimental": ("PR", "PLO", "PFT", "PAS")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,7 @@ class Gathered:
         answers: Ids of the answers that the rows were made of.
         arm_labels: What the experimental and the control arms are called.
         one_armed: Studies that lack one of the two arms that the plan compares.
+        timepoints: Study -> the time point of its row.
     """
 
     rows: tuple[dict[str, float | str], ...]
@@ -67,6 +71,7 @@ class Gathered:
     answers: tuple[int, ...]
     arm_labels: tuple[str, str] = ("Experimental", "Control")
     one_armed: tuple[str, ...] = ()
+    timepoints: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def refusal(self) -> str:
@@ -106,8 +111,9 @@ def gather(plan: PlannedSynthesis, studies: Iterable[Study], agreed: Mapping[Cel
     rows = tuple(_row(study, roles) for study in results if study) if complete else ()
     used = sorted({answer.id for each in flat for answer in each.answers})
     labels = (_label(flat, EXPERIMENTAL), _label(flat, CONTROL))
+    at = {each.study.label: each.timepoint for each in flat}
     return Gathered(
-        rows, unknown, repeated, differ, _warnings(flat) if complete else (), tuple(used), labels, one_armed
+        rows, unknown, repeated, differ, _warnings(flat) if complete else (), tuple(used), labels, one_armed, at
     )
 
 
@@ -126,6 +132,49 @@ def chosen_studies(plan: PlannedSynthesis, studies: Iterable[Study]) -> list[Stu
     if plan.studies:
         return [study for study in studies if study.label in plan.studies]
     return [study for study in studies if plan.design in {"any", study.design}]
+
+
+def unmatched(plan: PlannedSynthesis, studies: Sequence[Study], agreed: Mapping[Cell, Agreed]) -> str:
+    """Why a plan meets no study and no answer, as a slip of spelling has it; "" when it meets some."""
+    measures = _MEASURES[plan.arms]
+    if plan.measure not in measures:
+        counts = "one arm" if plan.arms == EXPERIMENTAL else "two arms"
+        known = ", ".join(measures)
+        return f'{plan.measure} does not follow from the counts of {counts}; with arms = "{plan.arms}" one of {known}'
+    stray = sorted(set(plan.studies) - {study.label for study in studies})
+    if stray:
+        return f"planned for it and not among the included studies: {', '.join(stray)}"
+    designs = sorted({study.design for study in studies if study.design})
+    if designs and not chosen_studies(plan, studies):
+        return f"no included study has the design {plan.design!r} (they have: {', '.join(designs)})"
+    counted_in = {cell for cell in agreed if cell[4] == "events"}
+    endpoints = sorted({cell[2] for cell in counted_in})
+    if endpoints and plan.endpoint not in endpoints:
+        return f"no answer is on {plan.endpoint!r} (they are on: {_listed(endpoints, 6)})"
+    at = sorted({cell[3] for cell in counted_in if cell[2] == plan.endpoint})
+    if at and plan.timepoints and not set(at) & set(plan.timepoints):
+        return f"no answer on {plan.endpoint} is at {' or '.join(plan.timepoints)} (they are at: {_listed(at, 6)})"
+    return ""
+
+
+def people_of(plan: PlannedSynthesis, studies: Sequence[Study]) -> People:
+    """How many participants the arms of a plan hold, and all arms of the included studies.
+
+    Args:
+        plan: The synthesis.
+        studies: The included studies.
+    """
+    chosen = chosen_studies(plan, studies)
+    roles = {EXPERIMENTAL, CONTROL} if plan.arms == "experimental vs control" else {EXPERIMENTAL}
+    planned = [arm.n for study in chosen for arm in study.arms if arm.role in roles]
+    every = [arm.n for study in studies for arm in study.arms]
+    return People(_sum(planned), _sum(every), len(chosen))
+
+
+def _sum(sizes: Sequence[int | None]) -> int | None:
+    """The sum of known sizes; None where one is not known, or there is none."""
+    known = [n for n in sizes if n is not None]
+    return sum(known) if known and len(known) == len(sizes) else None
 
 
 def _name(result: ArmResult) -> str:
@@ -193,10 +242,26 @@ def _warnings(results: Sequence[ArmResult]) -> tuple[str, ...]:
         if result.arm.n is not None and (result.total or 0) > result.arm.n
     )
     found.extend(_combined(results))
+    found.extend(_mixed_designs(results))
     derived = [_name(result) for result in results if any(a.status == Status.DERIVED for a in result.answers)]
     if derived:
         found.append(f"Derived, not printed as such: {_listed(derived)}.")
     return tuple(found)
+
+
+def _mixed_designs(results: Sequence[ArmResult]) -> Iterator[str]:
+    """What each design brings, where arms of several designs are in one pool without their controls."""
+    if any(result.arm.role == CONTROL for result in results):
+        return
+    designs = list(dict.fromkeys(result.study.design for result in results))
+    if len(designs) > 1:
+        parts = []
+        for design in designs:
+            own = [result for result in results if result.study.design == design]
+            events, total = sum(each.events or 0 for each in own), sum(each.total or 0 for each in own)
+            n = counted(len({each.study.id for each in own}), "study", "studies")
+            parts.append(f"{design or 'no design'} {events}/{total} in {n}")
+        yield f"The pool mixes the arms of several designs: {', '.join(parts)}."
 
 
 def _combined(results: Sequence[ArmResult]) -> Iterator[str]:
@@ -226,12 +291,12 @@ def compare(reported: Reported, computed: Mapping[str, float | None]) -> Compare
 
     Args:
         reported: As printed; an empty text is not compared.
-        computed: estimate, ci_lower, ci_upper, i2 and p on the printed scale.
+        computed: estimate, ci_lower, ci_upper, i2 and p on the printed scale, and n_participants, n_events, n_studies.
     """
     differences = []
     for name, value in computed.items():
         printed = getattr(reported, name)
-        if printed and not prints_as(value, printed):
+        if printed not in {"", None} and not prints_as(value, str(printed)):
             differences.append(f"{name}: {printed} in print, {value if value is None else round(value, 4)} computed")
     return Compared(not differences, tuple(differences))
 

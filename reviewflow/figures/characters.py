@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import unicodedata
+from typing import Final
+
+_LONGEST_YEAR: Final = 7  # columns: "(2019a)"
 
 
 def n_columns(text: str) -> int:
@@ -35,6 +38,15 @@ def shortened(label: str, most: int) -> str:
     while label and n_columns(label) > most - 1:
         label = label[:-1]
     return f"{label.rstrip()}…"
+
+
+def shortened_study(label: str, most: int) -> str:
+    """The name of a study in at most so many columns; its year, which tells it from the next, stays at its end."""
+    start, _, year = one_line(label).rpartition(" ")
+    keeps = any(c.isdecimal() for c in year) and n_columns(year) <= _LONGEST_YEAR and 3 * n_columns(year) < most
+    if n_columns(one_line(label)) <= most or not keeps:
+        return shortened(label, most)
+    return f"{shortened(start, most - n_columns(year) - 1)} {year}"
 
 
 def padded(text: str, width: int, *, right: bool) -> str:

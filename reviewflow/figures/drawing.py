@@ -28,6 +28,9 @@ Point: TypeAlias = tuple[float, float]
 PNG_DPI: Final = 300
 _MISSING: Final = r"Glyph \d+ .* missing"
 _HEAD: Final = (5.5, 2.4)  # length and half width of an arrow's head, in points
+_STYLE: Final = b"*{stroke-linejoin: round; stroke-linecap: butt}"
+# Browsers round the width of each letter to whole pixels, and then a line is longer than was measured.
+_PRECISE: Final = b"text{text-rendering: geometricPrecision}"
 # No date and no random ids, so that a figure in version control changes only when its content does.
 _METADATA: Final[dict[Format, dict[str, Any]]] = {
     "svg": {"Date": None, "Creator": None},
@@ -49,6 +52,7 @@ class Page:
         FigureCanvasAgg(self.figure)
         flipped = Affine2D().scale(1 / 72, -1 / 72).translate(0, height / 72)
         self._points = flipped + self.figure.dpi_scale_trans
+        self._drawn_so_far = 0
 
     def rectangle(
         self, x: float, y: float, width: float, height: float, *, fill: str, edge: str, radius: float = 0
@@ -74,11 +78,12 @@ class Page:
         alpha: float = 1,
     ) -> None:
         """Draw one line of text on the baseline y, or, when rotated, centred on (x, y)."""
-        self.figure.text(
+        text = self.figure.text(
             x, y, words, fontsize=size, fontweight="bold" if bold else "normal", fontfamily=list(FAMILIES),
             color=colour, alpha=alpha, rotation=rotation, horizontalalignment="center" if rotation else align,
             verticalalignment="center" if rotation else "baseline", transform=self._points, parse_math=False,
         )  # fmt: skip
+        self._on_top(text)
 
     def arrow(self, path: Sequence[Point], colour: str = "black") -> None:
         """Draw a line through the points, of which the last leg is upright or level, with a head at its end."""
@@ -119,8 +124,14 @@ class Page:
             lacking = chr(int(str(caught[0].message).split()[1]))
             remedy = "draw it as .svg, or install a font that has it, such as Noto Sans CJK"
             raise UsageError(f"no font of this machine has the character {lacking!r}", remedy)
-        return stream.getvalue()
+        return stream.getvalue().replace(_STYLE, _STYLE + _PRECISE, 1) if form == "svg" else stream.getvalue()
 
     def _add(self, artist: Artist) -> None:
         artist.set_transform(self._points)
         self.figure.add_artist(artist)
+        self._on_top(artist)
+
+    def _on_top(self, artist: Artist) -> None:
+        """What is drawn later covers what was drawn before; matplotlib would put every line above every shape."""
+        self._drawn_so_far += 1
+        artist.set_zorder(self._drawn_so_far)

@@ -73,7 +73,7 @@ def draw_table(
     _heads(page, places)
     _reference_lines(page, places)
     for i, row in enumerate(places.rows):
-        _row(page, places, row, places.y(i))
+        _row(page, places, row, i)
     _axis(page, places)
     _favours(page, places)
     for i, line in enumerate(places.notes):
@@ -95,7 +95,7 @@ def _heads(page: PlotPage, places: Geometry) -> None:
         for i, line in enumerate(reversed(places.heads[j])):
             _cell(page, places, j, line, foot - i * places.head_line, bold=True, colour=layout.ink)
     for span in places.spans:
-        y = foot - places.over_from * places.head_line
+        y = foot - span.over * places.head_line
         middle = (span.left + span.right) / 2
         for i, line in enumerate(reversed(span.lines)):
             page.text(middle, y - i * places.head_line, line, layout.size, bold=True, colour=layout.ink, align="center")
@@ -107,7 +107,7 @@ def _heads(page: PlotPage, places: Geometry) -> None:
 
 
 def _cell(page: PlotPage, places: Geometry, j: int, words: str, y: float, *, bold: bool, colour: str) -> None:
-    """One text: the study at the left of its column, numbers as the layout sets them."""
+    """One text: a head of the study at the left of its column, numbers as the layout sets them."""
     if not words.strip():
         return
     size, start = places.layout.size, places.starts[j]
@@ -117,16 +117,25 @@ def _cell(page: PlotPage, places: Geometry, j: int, words: str, y: float, *, bol
         page.text(start + places.widths[j], y, words, size, bold=bold, colour=colour, align="right")
 
 
-def _row(page: PlotPage, places: Geometry, row: Row, y: float) -> None:
-    layout, bold = places.layout, row.kind in BOLD
+def _label(page: PlotPage, places: Geometry, lines: list[str], y: float, *, bold: bool, colour: str) -> None:
+    """The lines of a label around the middle of its row."""
+    for n, line in enumerate(lines):
+        at = y + 3 + (n - (len(lines) - 1) / 2) * places.label_line
+        page.text(places.starts[0], at, line, places.layout.size, bold=bold, colour=colour)
+
+
+def _row(page: PlotPage, places: Geometry, row: Row, i: int) -> None:
+    layout, bold, y = places.layout, row.kind in BOLD, places.y(i)
     colour = _GREY if row.kind in _GREYED else layout.ink
     for j, words in enumerate(row.cells):
-        if places.table.columns[j].part == "bias":
+        if j == 0:
+            _label(page, places, places.labels[i], y, bold=bold, colour=colour)
+        elif places.table.columns[j].part == "bias":
             _judgements(page, words, places.starts[j], y)
         else:
             _cell(page, places, j, words, y + 3, bold=bold, colour=colour)
     if row.kind == "total":
-        edge = y - layout.leading / 2
+        edge = y - places.height(i) / 2
         page.line((MARGIN, edge), (places.width - MARGIN, edge), colour=_GREY, lw=0.5)
     if row.words:
         width = text_width(row.words, layout.size) + 6
@@ -147,9 +156,10 @@ def _row(page: PlotPage, places: Geometry, row: Row, y: float) -> None:
 def _interval(page: PlotPage, places: Geometry, values: Triple, share: float, y: float) -> None:
     """A study's interval and the square whose area shows its weight."""
     (estimate, low, high), axis, layout = values, places.axis, places.layout
+    page.square(axis.at(estimate), y, max(_SQUARE * share**0.5, _LEAST), places.table.square)
+    # Over the square: an interval narrower than it must still be seen.
     page.line((axis.at(low), y), (axis.at(high), y), colour=layout.line, lw=0.9)
     _arrows(page, axis, low, high, y, layout.line)
-    page.square(axis.at(estimate), y, max(_SQUARE * share**0.5, _LEAST), places.table.square)
 
 
 def _diamond(page: PlotPage, places: Geometry, values: Triple, y: float) -> None:

@@ -27,14 +27,17 @@ _PLOT: Final = 230.0
 _WIDEST_HEAD: Final = 130.0
 _WIDEST_ARM: Final = 84.0
 _MOST_NOTE: Final = 300.0
+_WIDEST_LABEL: Final = 260.0
+_BETWEEN: Final = 2.0  # from one line of a label to the next, beside the size of its letters
 
 
 class Span(NamedTuple):
-    """A heading over neighbouring columns: its lines, and from where to where it reaches."""
+    """A heading over neighbouring columns: its lines, from where to where it reaches, and over how many lines."""
 
     lines: list[str]
     left: float
     right: float
+    over: int
 
 
 class Geometry:
@@ -59,6 +62,7 @@ class Geometry:
         self.starts = self._starts()
         self.width = max(self.starts[-1] + self.widths[-1], self.right) + MARGIN
         self.rows = self._wrapped_notes()
+        self.labels = [self._label(row) for row in self.rows]
         room = Room(self.left, self.plot, lambda label: text_width(label, layout.small) + 6)
         self.axis: Axis = axis_for(table.scale, table.ranges, room)
         self.title = lines_of(title, TITLE, self.width - 2 * MARGIN, bold=True)
@@ -72,14 +76,16 @@ class Geometry:
         self.title_top = MARGIN + TITLE
         top = MARGIN + len(self.title) * (TITLE + 3) + (4 if self.title else 0)
         self.spans = self._spans()
-        self.over_from = max((len(h) for h, c in zip(self.heads, self.table.columns, strict=True) if c.over), default=0)
-        above = max((len(span.lines) for span in self.spans), default=0)
-        head = max(*map(len, self.heads), self.over_from + above)
+        head = max([*map(len, self.heads), *(span.over + len(span.lines) for span in self.spans)])
         sides = max(map(len, self.favours)) if self.layout.favours_above else 0
         self.head_line = self.layout.size + 2.5
         self.rule = top + max(head, len(self.plot_head) + sides) * self.head_line + 5
-        self.first = self.rule + self.layout.leading * 0.75
-        self.bottom = self.first + (len(self.rows) - 0.4) * self.layout.leading
+        top = self.rule + self.layout.leading * 0.25
+        self._middles = []
+        for i in range(len(self.rows)):
+            self._middles.append(top + self.height(i) / 2)
+            top += self.height(i)
+        self.bottom = top + self.layout.leading * 0.1
         foot = self.bottom + self.layout.small + 4
         if self.table.axis_label:
             foot += self.line + 2
@@ -159,12 +165,29 @@ class Geometry:
             members = list(group)
             left, right = self.starts[members[0]], self.starts[members[-1]] + self.widths[members[-1]]
             if over:
-                spans.append(Span(_wrapped(over, self.layout.size, right - left + 0.1, bold=True), left, right))
+                lines = _wrapped(over, self.layout.size, right - left + 0.1, bold=True)
+                spans.append(Span(lines, left, right, max(len(self.heads[j]) for j in members)))
         return spans
 
     def y(self, i: int) -> float:
         """The middle of row i."""
-        return self.first + i * self.layout.leading
+        return self._middles[i]
+
+    def height(self, i: int) -> float:
+        """The height of row i: more where its label has several lines."""
+        return self.layout.leading + (len(self.labels[i]) - 1) * self.label_line
+
+    @property
+    def label_line(self) -> float:
+        """From one line of a label to the next."""
+        return self.layout.size + _BETWEEN
+
+    def _label(self, row: Row) -> list[str]:
+        """The lines of a label; a heading may run on over the columns beside it, which are empty."""
+        if row.kind == "note":
+            return [row.cells[0]]
+        room = max(self.left - MARGIN - _GUTTER, self.widths[0]) if row.kind == "heading" else _WIDEST_LABEL
+        return _label_lines(row, self.layout, room)
 
 
 def _head_lines(column: Column, layout: ForestLayout) -> list[str]:
@@ -178,8 +201,17 @@ def _column_width(j: int, column: Column, head: Sequence[str], rows: Sequence[Ro
     """The width of the widest text of a column; a note under a diamond may run into the next columns."""
     if column.part == "bias":
         return CIRCLE * len(column.head)
-    cells = [text_width(row.cells[j], layout.size, bold=row.kind in BOLD) for row in rows if row.kind != "note"]
+    cells = [
+        text_width(line, layout.size, bold=row.kind in BOLD)
+        for row in rows
+        if row.kind != "note"
+        for line in (_label_lines(row, layout, _WIDEST_LABEL) if j == 0 else [row.cells[j]])
+    ]
     return max([*(text_width(line, layout.size, bold=True) for line in head), *cells])
+
+
+def _label_lines(row: Row, layout: ForestLayout, room: float) -> list[str]:
+    return lines_of(row.cells[0], layout.size, room, bold=row.kind in BOLD) or [""]
 
 
 def _wrapped(text: str, size: float, width: float, *, bold: bool = False) -> list[str]:

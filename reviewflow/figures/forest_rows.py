@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 Kind: TypeAlias = Literal["study", "without", "heading", "total", "subtotal", "events", "prediction", "note"]
 
-_LONGEST_LABEL: Final = 60
+_LONGEST_LABEL: Final = 160  # columns; drawn on several lines
 _LONGEST_ARM: Final = 40
 
 

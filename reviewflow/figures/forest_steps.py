@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from reviewflow.domain.pooling import Pooled
     from reviewflow.domain.pooling.result import Json
 
-_LONGEST_LABEL: Final = 60
+_LONGEST_LABEL: Final = 160  # columns; drawn on several lines
 _SHARE: Final = 0.4  # all analyses have squares of one size: they have no weights
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from reviewflow.domain.flow.diagram import wrap
 from reviewflow.figures.axis import Axis, Room, axis_for
-from reviewflow.figures.characters import n_columns, padded, shortened
+from reviewflow.figures.characters import n_columns, padded, shortened_study
 from reviewflow.figures.forest_rows import ForestTable, Row, forest_table
 
 if TYPE_CHECKING:
@@ -20,8 +20,11 @@ if TYPE_CHECKING:
 
 _GAP: Final = "  "
 _LEAST_PLOT: Final = 20
+_GOOD_PLOT: Final = 40
 _MOST_PLOT: Final = 61
 _LEAST_LABEL: Final = 16
+_FAIR_LABEL: Final = 32  # what a longer name gives way to, so that the plot has room
+_LONGEST_LABEL: Final = 60
 _GOOD_LABEL: Final = 26  # a name that is shorter than that no longer tells studies apart: rather leave a column out
 _WIDEST_HEAD: Final = 16
 _SQUARES: Final = ("▫", "▪", "■")
@@ -53,14 +56,14 @@ def forest_text(
 
 def table_text(table: ForestTable, width: int) -> str:
     """The rows of any forest plot as lines of text."""
-    table = _fitted(table, width)
+    table = _with_room(_fitted(table, width), width)
     widths = _widths(table)
     plot = min(max(width - _taken(widths), _LEAST_PLOT), _MOST_PLOT)
     axis = axis_for(table.scale, table.ranges, Room(0.0, plot - 1.0, lambda label: n_columns(label) + 2.0))
     lines = [*_heads(table, widths, plot), *chain.from_iterable(_lines(row, table, widths, axis) for row in table.rows)]
     indent = " " * sum(w + len(_GAP) for w in widths[: table.n_before])
     lines += [indent + line for line in _axis(axis)]
-    notes = [line for note in table.notes for line in wrap(note, max(width, 40), n_columns, 2)]
+    notes = [line for note in table.notes for line in _hanging(note, max(width, 40))]
     return "\n".join(line.rstrip() for line in [*lines, "", *notes]) + "\n"
 
 
@@ -70,6 +73,7 @@ def _taken(widths: Sequence[int]) -> int:
 
 def _fitted(table: ForestTable, width: int) -> ForestTable:
     """The table with shorter names, then with fewer columns, until it fits beside the smallest plot."""
+    table = _with_labels(table, _LONGEST_LABEL)
     for part in (None, *_DISPENSABLE):
         if part is not None:
             table = _without(table, part)
@@ -82,6 +86,13 @@ def _fitted(table: ForestTable, width: int) -> ForestTable:
     return _with_labels(table, max(label - over, _LEAST_LABEL))
 
 
+def _with_room(table: ForestTable, width: int) -> ForestTable:
+    """The table with long names shorter where the plot would else be narrow."""
+    widths = _widths(table)
+    narrow = _GOOD_PLOT - (width - _taken(widths))
+    return _with_labels(table, max(widths[0] - narrow, _FAIR_LABEL)) if narrow > 0 else table
+
+
 def _without(table: ForestTable, part: Part) -> ForestTable:
     kept = [j for j, column in enumerate(table.columns) if column.part != part]
     rows = tuple(replace(row, cells=tuple(row.cells[j] for j in kept)) for row in table.rows)
@@ -92,7 +103,7 @@ def _without(table: ForestTable, part: Part) -> ForestTable:
 def _with_labels(table: ForestTable, most: int) -> ForestTable:
     """The same with no label longer than that; a note may be as long as it is."""
     rows = [
-        row if row.kind == "note" else replace(row, cells=(shortened(row.cells[0], most), *row.cells[1:]))
+        row if row.kind == "note" else replace(row, cells=(shortened_study(row.cells[0], most), *row.cells[1:]))
         for row in table.rows
     ]
     return replace(table, rows=tuple(rows))
@@ -133,7 +144,7 @@ def _heads(table: ForestTable, widths: Sequence[int], plot: int) -> list[str]:
 def _lines(row: Row, table: ForestTable, widths: Sequence[int], axis: Axis) -> list[str]:
     plot = round(axis.length) + 1
     if row.kind == "note":
-        return wrap(row.cells[0], _taken(widths) + plot, n_columns, 2)
+        return _hanging(row.cells[0], _taken(widths) + plot)
     cells = [padded(words, widths[j], right=j > 0) for j, words in enumerate(row.cells)]
     if row.words:
         rest = plot + _taken(widths[table.n_before :])
@@ -141,6 +152,12 @@ def _lines(row: Row, table: ForestTable, widths: Sequence[int], axis: Axis) -> l
         indent = " " * _taken(widths[: table.n_before])
         return [_GAP.join([*cells[: table.n_before], first]), *(indent + line for line in more)]
     return [_GAP.join([*cells[: table.n_before], _marks(row, axis), *cells[table.n_before :]])]
+
+
+def _hanging(words: str, width: int) -> list[str]:
+    """The words in lines, those after the first set in."""
+    first, *more = wrap(words, width, n_columns, 2)
+    return [first, *(f"  {line}" for line in more)]
 
 
 def _marks(row: Row, axis: Axis) -> str:

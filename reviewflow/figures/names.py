@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from reviewflow.figures.characters import shortened
+from reviewflow.figures.characters import shortened_study
 from reviewflow.figures.text import text_width
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def draw_names(frame: Frame, points: Sequence[Named], order: Sequence[int]) -> i
     taken = [_Box(p.x - p.radius, p.y - p.radius, p.x + p.radius, p.y + p.radius) for p in points]
     left_out = 0
     for i in order:
-        words = shortened(points[i].name, _LONGEST)
+        words = shortened_study(points[i].name, _LONGEST)
         place = next((box for box in _places(points[i], words) if _is_free(box, taken, frame)), None)
         if place is None:
             left_out += 1

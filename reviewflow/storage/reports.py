@@ -72,8 +72,13 @@ def answers(connection: sa.Connection) -> list[Answer]:
     return [Answer(a, b, same) for (a, b), same in sorted(found.items())]
 
 
-def report_of(connection: sa.Connection, record: int) -> int:
+def report_of(connection: sa.Connection, record: int, typed: str = "") -> int:
     """The report that a record belongs to now.
+
+    Args:
+        connection: To the review.
+        record: The record.
+        typed: How the person named it: "p4"; as a record where nothing is given.
 
     Raises:
         InputError: There is no such record.
@@ -81,10 +86,16 @@ def report_of(connection: sa.Connection, record: int) -> int:
     placed = table("placement")
     report = connection.execute(sa.select(placed.c.report).where(placed.c.record == record)).scalar()
     if report is None:
-        raise InputError(
-            f"there is no record r{record} in this review", "reviewflow export records lists them with their ids"
-        )
+        raise missing(record, typed)
     return int(report)
+
+
+def missing(record: int, typed: str = "", at: str = "") -> InputError:
+    """The error that a record is not there, or the report that was named by it; `at` says where it was read."""
+    kind = "report p" if typed.strip()[:1] in {"p", "P"} else "record r"
+    return InputError(
+        f"there is no {kind}{record} in this review{at}", "reviewflow export records lists them with their ids"
+    )
 
 
 def reports_of(connection: sa.Connection, records: Iterable[int]) -> dict[int, int]:

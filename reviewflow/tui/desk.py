@@ -42,10 +42,12 @@ class Written:
     Attributes:
         change: The change's uuid, "" where nothing new was to write.
         waits: Whether the report waits still: True as a disagreement, None where it does not.
+        stood: The person's own verdict that stood until then; None where there was none.
     """
 
     change: str
     waits: bool | None
+    stood: OwnVote | None = None
 
 
 class Desk(Protocol):
@@ -166,9 +168,10 @@ class ReviewersDesk(_Desk):
         """
         act = self._act(f"screen p{report}")
         decision = screening.Decision(report, said.verdict, said.reason, said.note)
+        stood = queue.own_vote(self._review, self._name, self.stage, report)
         cast = screening.vote(self._review, act, self.stage, [decision], revise=True, may_reconsider=again)
         waits = queue.standing(self._review, self._name, self.stage, report)
-        return Written(act.uuid if cast.n_new else "", waits)
+        return Written(act.uuid if cast.n_new else "", waits, stood)
 
     def undo(self, change: str, report: int) -> bool | None:
         """Undo a vote."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from textual.content import Content
 from textual.widgets import Static
 
+from reviewflow.domain.screening import Stage
 from reviewflow.tui.ranking_process import NUMBER, ORDER, RULE
 
 if TYPE_CHECKING:
@@ -164,6 +165,8 @@ class Follower:
             self._screen.mount(Static(text, id="order"), after="#tally")
 
     def _order_words(self) -> list[Content]:
+        if self._desk.stage is not Stage.TITLE_ABSTRACT:
+            return []  # only titles and abstracts have another order than that of the records
         choice, answer = self._desk.choice, self._answer
         without = _WITHOUT[choice.otherwise]
         if not choice.model:

@@ -42,6 +42,13 @@ def verdict_words(verdict: Verdict, reason: str, protocol: Protocol) -> str:
     return WORDS[verdict] + (f" ({printable(labels.get(reason, reason))})" if reason else "")
 
 
+def stood_words(stood: OwnVote | None, protocol: Protocol) -> str:
+    """What is told where a verdict took the place of one that was given elsewhere meanwhile; "" where there is none."""
+    if stood is None:
+        return ""
+    return f" Elsewhere you had said {verdict_words(stood.verdict, stood.reason, protocol)} meanwhile."
+
+
 def said_line(said: OwnVote | None, before: OwnVote | None, note: str, protocol: Protocol) -> Content:
     """What was said on the report in this session or before, and the note that goes with the next verdict."""
     lines = []
@@ -67,7 +74,9 @@ def progress_line(voting: Voting, *, includes: str) -> Content:
 
 def _pace(voting: Voting) -> str:
     rate = voting.per_hour
-    return "" if rate is None else f"{rate:.0f}/h, {_duration(voting.n_left / rate)} to go"
+    if rate is None:
+        return ""
+    return f"{rate:.0f}/h" + (f", {_duration(voting.n_left / rate)} to go" if voting.n_left else "")
 
 
 def _duration(hours: float) -> str:

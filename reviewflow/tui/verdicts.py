@@ -30,6 +30,7 @@ from reviewflow.tui.verdict_texts import (
     reason_pieces,
     reasons_rows,
     said_line,
+    stood_words,
     verdict_words,
 )
 from reviewflow.tui.voting import Screened, Voting
@@ -272,9 +273,11 @@ class VerdictScreen(KeyedScreen[Screened | ReviewflowError], Generic[AnyDesk], i
             slow.stop()
         self._notes.pop(report, None)
         self._read.pop(report, None)
+        other = written.stood if self.voting.take_over(written.stood) and written.change else None
         self.voting.voted(written.change, said, written.waits, self.desk.outside.clock())
         words = f"p{report}: {verdict_words(verdict, reason, self.desk.protocol)}"
-        more = " It is a disagreement now, and comes again." if written.waits else ""
+        more = stood_words(other, self.desk.protocol)
+        more += " It is a disagreement now, and comes again." if written.waits else ""
         await self.show(f"Saved. {words}.{more}" if written.change else f"{words}: that had been said already.{more}")
 
     def _say_when_slow(self) -> Timer:

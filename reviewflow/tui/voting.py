@@ -115,6 +115,21 @@ class Voting:
             return None
         return (len(self._times) - 1) * 3600 / (self._times[-1] - self._times[0])
 
+    def take_over(self, stood: OwnVote | None) -> bool:
+        """Take over the own verdict that stood on the report that is shown; gives whether the session did not know it.
+
+        The same person may have two screens open, or vote by a command meanwhile.
+        """
+        if stood is None:
+            return False
+        report = self.order[self.at]
+        known = self.said.get(report)
+        is_known = known == replace(stood, note=known.note) if known else self._verdicts.get(report) is stood.verdict
+        if not is_known:
+            self.said[report] = stood
+            self._count(report, stood.verdict)
+        return not is_known
+
     def voted(self, change: str, said: OwnVote, waits: bool | None, now: float) -> None:  # noqa: FBT001 as the workflow says it
         """Take over a verdict on the report that is shown, and go on.
 

@@ -11,12 +11,14 @@ from reviewflow.formats import canonical
 from reviewflow.storage import answers, derived, ledger, records, studies, views
 from reviewflow.storage.regrouped import regrouped
 from reviewflow.workflow import flow, synthesis
+from reviewflow.workflow.model_rule import rule_gaps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from reviewflow.storage.engine import Connection
     from reviewflow.storage.review import Review
+    from reviewflow.workflow.synthesis import Synthesis
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,13 +152,16 @@ def _contents(connection: Connection) -> Iterator[Finding]:
                 "export again, or correct the search log",
             )
     known = {study.id: study.label for study in studies.studies(connection)}
+    forms = answers.form_names(connection)
     for cell, agreed in agree(answers.answers(connection)).items():
         if agreed.differ:
+            of = f" of {cell[2]}" if cell[2] else ""
+            form = forms.get(agreed.answer.id, "outcomes")
             yield Finding(
                 "extraction-conflict",
                 "warning",
-                f"{' and '.join(agreed.differ)} differ on {cell[4]} of {cell[2]} ({known.get(cell[0], '?')})",
-                "reviewflow extract table shows the cell",
+                f"{' and '.join(agreed.differ)} differ on {cell[4]}{of} ({known.get(cell[0], '?')})",
+                f"reviewflow extract table{'' if form == 'outcomes' else f' --form {form}'} shows the cell",
             )
 
 
@@ -165,12 +170,25 @@ def _syntheses(review: Review) -> Iterator[Finding]:
     with review.reading() as connection:
         if not studies.studies(connection):
             return
-    for each in synthesis.run(review):
-        if each.refusal:
-            yield Finding(
-                "synthesis", "warning", f"{each.plan.name} is not pooled: {each.refusal}", "reviewflow pool plan"
-            )
-        for compared in each.compared:
-            if not compared.agrees:
-                words = "; ".join(compared.differences)
-                yield Finding("printed-result", "warning", f"{each.plan.name} is not as printed: {words}", "")
+    planned = synthesis.run(review)
+    for words in rule_gaps(review.protocol) if planned else ():
+        yield Finding("model-rule", "warning", words, "say it under [model_rule] in reviewflow.toml")
+    for each in planned:
+        yield from _synthesis(each)
+
+
+def _synthesis(each: Synthesis) -> Iterator[Finding]:
+    name, plan = each.plan.name, "reviewflow pool plan"
+    if each.refusal:
+        yield Finding("synthesis", "warning", f"{name} is not pooled: {each.refusal}", plan)
+    for words in each.not_done:
+        yield Finding("synthesis", "warning", f"{name}: {words}", plan)
+    if each.by_rule is not None and each.departs:
+        words = f"{name} departs from the review's own model rule, which asks for {each.by_rule.chosen.model_words}"
+        yield Finding("model-rule", "warning", words, f"reviewflow pool run {name} shows both results")
+    for compared in each.compared:
+        if not compared.agrees:
+            words = "; ".join(compared.differences)
+            yield Finding("printed-result", "warning", f"{name} is not as printed: {words}", "")
+    for fault in each.faults:
+        yield Finding(fault.rule, "warning", f"{name}: {fault.words}", "")

@@ -8,6 +8,7 @@ from reviewflow.domain.csv_text import csv_text
 from reviewflow.domain.metafor import Asked, r_script
 from reviewflow.version import __version__
 from reviewflow.workflow import synthesis
+from reviewflow.workflow.synthesis_blocks import with_blocks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -47,7 +48,7 @@ def of_synthesis(
     Raises:
         StateError: The synthesis is refused.
     """
-    each = synthesis.with_blocks(
+    each = with_blocks(
         synthesis.run(review, None, [name])[0],
         leave_one_out=leave_one_out,
         influence=influence,

@@ -1,4 +1,4 @@
-"""Extraction: answers to a form come in as a long table, one row for each study, arm, endpoint and time point."""
+"""Extraction: answers to a form come in as a long table, one row for what the form asks about: an arm, a study."""
 
 from __future__ import annotations
 
@@ -71,8 +71,10 @@ def import_table(review: Review, act: Act, file_name: str, text: str, form_name:
         rows = _rows(text, file_name, form)
         given = [answer for row in rows for answer in _answers(row, form, known, act.reviewer)]
         if not given:
-            raise InputError(f"{file_name} holds no row", f"reviewflow extract template {form_name}")
-        _refuse_twice(given, file_name)
+            raise InputError(
+                f"{file_name} holds no {'answer' if rows else 'row'}", f"reviewflow extract template {form_name}"
+            )
+        _refuse_twice(given, file_name, form)
         latest = {(a.cell, a.reviewer): a for a in answers.answers(entry.connection)}
         new = [answer for answer in given if not _stands(answer, latest.get((answer.cell, answer.reviewer)))]
         if new:
@@ -82,14 +84,15 @@ def import_table(review: Review, act: Act, file_name: str, text: str, form_name:
         return Extracted(len(new), len(given) - len(new))
 
 
-def _refuse_twice(given: Sequence[Answer], file_name: str) -> None:
+def _refuse_twice(given: Sequence[Answer], file_name: str, form: Mapping[str, Any]) -> None:
     seen: set[Cell] = set()
+    keys = [column["name"] for column in form["key"]]
     for answer in given:
         if answer.cell in seen:
-            raise InputError(
-                f"{file_name} has two rows for {answer.endpoint}, {answer.timepoint or 'no time point'} of one arm",
-                "one row for each study, arm, endpoint and time point",
-            )
+            of = "one arm" if "arm" in keys else "one study"
+            what = f"{answer.endpoint or 'no endpoint'}, {answer.timepoint or 'no time point'}"
+            listed = f"{', '.join(keys[:-1])} and {keys[-1]}"
+            raise InputError(f"{file_name} has two rows for {what} of {of}", f"one row for each {listed}")
         seen.add(answer.cell)
 
 
@@ -135,6 +138,19 @@ def _answers(row: _Row, form: Mapping[str, Any], known: Sequence[Study], reviewe
         study = find_study(known, row.values["study"])
     except InputError as error:
         raise InputError(f"{row.where}: {error.what}", error.remedy) from error
+    arm = _arm(row, study) if any(column["name"] == "arm" for column in form["key"]) else None
+    found = []
+    for field in form["field"]:
+        value = _value(row.values.get(field["name"], ""), field, row)
+        # Nobody judges with an empty cell, and two empty cells are no agreement.
+        if value or field["type"] != "choice":
+            place = (row.values.get("endpoint", ""), row.values.get("timepoint", ""), field["name"])
+            found.append(Answer(study.id, arm, *place, value, **about, reviewer=reviewer))
+    _check_events(row)
+    return found
+
+
+def _arm(row: _Row, study: Study) -> int:
     arm = next((arm for arm in study.arms if arm.label == row.values["arm"]), None)
     if arm is None:
         labels = ", ".join(arm.label for arm in study.arms) or "none"
@@ -142,24 +158,7 @@ def _answers(row: _Row, form: Mapping[str, Any], known: Sequence[Study], reviewe
             f"{row.where}: {study.label} has no arm {row.values['arm']!r} (its arms: {labels})",
             "name the arm as the study does: reviewflow study show",
         )
-    found = []
-    for field in form["field"]:
-        value = row.values.get(field["name"], "")
-        _check_value(value, field["type"], row)
-        found.append(
-            Answer(
-                study.id,
-                arm.id,
-                row.values["endpoint"],
-                row.values.get("timepoint", ""),
-                field["name"],
-                value,
-                **about,
-                reviewer=reviewer,
-            )
-        )
-    _check_events(row)
-    return found
+    return arm.id
 
 
 def _about(row: _Row, column: Mapping[str, Any]) -> str:
@@ -169,10 +168,29 @@ def _about(row: _Row, column: Mapping[str, Any]) -> str:
     return str(value)
 
 
-def _check_value(value: str, kind: str, row: _Row) -> None:
-    """Raises InputError where a value is none of its kind; "" is always allowed: not known."""
-    if not value:
-        return
+def _value(value: str, field: Mapping[str, Any], row: _Row) -> str:
+    """The value as it is kept; "" is always allowed: not known.
+
+    Raises:
+        InputError: It is none of its kind.
+    """
+    if value and field["type"] == "choice":
+        return _choice(value, field, row)
+    if value:
+        _check_number(value, field["type"], row)
+    return value
+
+
+def _choice(value: str, field: Mapping[str, Any], row: _Row) -> str:
+    """The choice in the words of the form, however it is written."""
+    known = {str(each).casefold(): str(each) for each in field["values"]}
+    found = known.get(" ".join(value.replace("_", " ").casefold().split()))
+    if found is None:
+        raise InputError(f"{row.where}: {field['name']} is {value!r}", f"one of: {', '.join(field['values'])}")
+    return found
+
+
+def _check_number(value: str, kind: str, row: _Row) -> None:
     try:
         number = float(value)
     except ValueError:
@@ -199,15 +217,21 @@ def agreed_answers(review: Review) -> dict[Cell, Agreed]:
         return agree(answers.answers(connection))
 
 
-def table(review: Review) -> list[dict[str, str]]:
-    """The agreed answers as the rows of a long table; "conflict" names the extractors who differ."""
+def table(review: Review, form_name: str = "outcomes") -> list[dict[str, str]]:
+    """The agreed answers to a form as the rows of a long table; "conflict" names the extractors who differ.
+
+    Raises:
+        UsageError: There is no such form.
+    """
+    _form(form_name)
     with review.reading() as connection:
         known = {study.id: study for study in studies.studies(connection)}
         agreed = agree(answers.answers(connection))
+        forms = answers.form_names(connection)
     rows: dict[tuple[Any, ...], dict[str, str]] = {}
     for cell, each in agreed.items():
         study = known.get(cell[0])
-        if study is None:
+        if study is None or forms.get(each.answer.id) != form_name:
             continue
         arm = next((arm.label for arm in study.arms if arm.id == cell[1]), "")
         row = rows.setdefault(

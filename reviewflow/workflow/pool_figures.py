@@ -19,7 +19,15 @@ if TYPE_CHECKING:
     from reviewflow.workflow.pool_file import Analysis
 
 Figure: TypeAlias = Literal[
-    "forest", "funnel", "baujat", "labbe", "bubble", "radial", "forest_leave_one_out", "forest_cumulative"
+    "forest",
+    "funnel",
+    "baujat",
+    "labbe",
+    "bubble",
+    "radial",
+    "effect_direction",
+    "forest_leave_one_out",
+    "forest_cumulative",
 ]
 FIGURES: tuple[Figure, ...] = get_args(Figure)
 Format: TypeAlias = Literal["svg", "pdf", "png"]
@@ -62,6 +70,7 @@ def with_needed(asked: Analysis, figures: Collection[Figure]) -> Analysis:
     return replace(
         asked,
         influence=asked.influence or "baujat" in figures,
+        swim=asked.swim or "effect_direction" in figures,
         leave_one_out=asked.leave_one_out or "forest_leave_one_out" in figures,
     )
 
@@ -121,6 +130,12 @@ def draw(
         from reviewflow.figures.radial import draw_radial  # noqa: PLC0415 as said above
 
         draw_radial(result, target, format=form, title=title)
+    elif figure == "effect_direction":
+        from reviewflow.figures.effect_direction import draw_effect_direction  # noqa: PLC0415 as said above
+
+        draw_effect_direction(
+            result, target, format=form, title=title, favours=look.favours, decimals=look.decimals, bias=look.bias
+        )
     else:
         _draw_forest(figure, result, target, look)
 

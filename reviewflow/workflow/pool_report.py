@@ -5,21 +5,26 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from reviewflow.domain import findings
-from reviewflow.domain.pooling.analysis import effects_for
-from reviewflow.domain.pooling.influence import leave_one_out
 from reviewflow.domain.pooling.rule import words_of
-from reviewflow.domain.pooling.small_study import begg, egger
 from reviewflow.domain.pooling.wording import interval_text, label_of, p_text, rounded
 from reviewflow.domain.words import counted
 from reviewflow.version import __version__
-from reviewflow.workflow import grade, synthesis
+from reviewflow.workflow import grade
+from reviewflow.workflow.model_rule import model_rule
+from reviewflow.workflow.pool_report_results import (
+    ENOUGH,
+    name_of,
+    sensitivity,
+    small_studies,
+    with_reported,
+    without_pooling,
+)
 from reviewflow.workflow.review_contents import contents
+from reviewflow.workflow.synthesis_blocks import appraisal_forms
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from reviewflow.domain.form import Answer
     from reviewflow.domain.pooling import Pooled
@@ -27,8 +32,6 @@ if TYPE_CHECKING:
     from reviewflow.workflow.grade import Graded
     from reviewflow.workflow.review_contents import Contents
     from reviewflow.workflow.synthesis import Synthesis
-
-_ENOUGH = 10  # studies that a test of small-study effects needs
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,7 @@ def report(review: Review, names: Sequence[str] = ()) -> Report:
     whole = contents(review, names)
     judged = {each.plan.name: each for each in grade.graded(review)}
     named = [judged[each.plan.name] for each in whole.syntheses if each.plan.name in judged]
-    done = [(each, each.result) for each in whole.syntheses if each.result is not None]
+    done = [(each, each.result) for each in map(with_reported, whole.syntheses) if each.result is not None]
     items = (
         Item("13a", "Eligibility for each synthesis", tuple(map(_eligible, whole.syntheses))),
         Item("13b", "Preparation of the data", tuple(_prepared(whole))),
@@ -85,18 +88,14 @@ def report(review: Review, names: Sequence[str] = ()) -> Report:
         Item("14", "Assessing reporting bias", tuple(_bias_methods(done))),
         Item("15", "Assessing certainty", tuple(_certainty_methods(named))),
         Item("20a", "Studies in each synthesis", tuple(_contributing(whole, each, result) for each, result in done)),
-        Item("20b", "Results of the syntheses", tuple(map(_result, whole.syntheses))),
+        Item("20b", "Results of the syntheses", (*map(_result, whole.syntheses), *without_pooling(done))),
         Item("20c", "Causes of heterogeneity", ("No subgroup analysis or meta-regression was planned.",)),
-        Item("20d", "Results of sensitivity analyses", tuple(_without_one(done))),
-        Item("21", "Reporting biases", tuple(_biases(done))),
+        Item("20d", "Results of sensitivity analyses", tuple(sensitivity(done))),
+        Item("21", "Reporting biases", tuple(small_studies(done))),
         Item("22", "Certainty of evidence", tuple(_certainty(named))),
     )
     kept = tuple(Item(item.number, item.topic, item.paragraphs or ("Nothing to report.",)) for item in items)
-    return Report(kept, tuple((each.plan.name, each.gathered.answers) for each, _ in done))
-
-
-def _name(each: Synthesis) -> str:
-    return f"{each.plan.endpoint} ({each.plan.name})"
+    return Report(kept, tuple((each.plan.name, each.answers) for each, _ in done))
 
 
 def _eligible(each: Synthesis) -> str:
@@ -106,7 +105,7 @@ def _eligible(each: Synthesis) -> str:
     times = " or ".join("any time" if each == "any" else each for each in plan.timepoints)
     at = f", at {times}" if times else ""
     only = f"; named in the plan: {', '.join(plan.studies)}" if plan.studies else ""
-    return f"{_name(each)}: {design} {arms} that report {plan.endpoint}{at}{only}."
+    return f"{name_of(each)}: {design} {arms} that report {plan.endpoint}{at}{only}."
 
 
 def _prepared(whole: Contents) -> Iterable[str]:
@@ -116,8 +115,8 @@ def _prepared(whole: Contents) -> Iterable[str]:
     )
     for each in whole.syntheses:
         if each.result is not None:
-            yield from (f"{_name(each)}: {a.study}, {a.method}: {a.words}." for a in each.result.adjustments)
-            yield from (f"{_name(each)}: {warning}" for warning in each.gathered.warnings)
+            yield from (f"{name_of(each)}: {a.study}, {a.method}: {a.words}." for a in each.result.adjustments)
+            yield from (f"{name_of(each)}: {warning}" for warning in each.gathered.warnings)
 
 
 def _displays() -> Iterable[str]:
@@ -130,19 +129,27 @@ def _displays() -> Iterable[str]:
 def _methods(whole: Contents) -> Iterable[str]:
     said = whole.protocol.model_rule
     if said and any(each.plan.model == "rule" for each in whole.syntheses):
-        rule = synthesis.model_rule(whole.protocol)
+        rule = model_rule(whole.protocol)
         yield (
-            f"The model was chosen by the rule {rule.name} of the protocol: I2 above {rule.i2_threshold:g} % with p "
-            f"below {rule.p_threshold:g} gives {words_of(rule.when_high)}, neither gives {words_of(rule.when_low)}, "
+            f"The model was that of the rule {rule.name} of the protocol: {words_of(rule.when_low)}, always."
+            if rule.is_fixed
+            else f"The model was chosen by the rule {rule.name} of the protocol: I2 above {rule.i2_threshold:g} % with "
+            f"p below {rule.p_threshold:g} gives {words_of(rule.when_high)}, neither gives {words_of(rule.when_low)}, "
             f"one of the two gives {words_of(rule.when_they_disagree)}."
         )
     for each in whole.syntheses:
         if each.result is not None:
             label = label_of(each.result.measure, ratio=each.result.scale.is_ratio)
-            chosen = f" ({each.by_rule.choice.words})" if each.by_rule and not each.plan.override else ""
-            yield f"{_name(each)}: {label}, {each.result.model_words}{chosen}."
+            ruled = each.by_rule if each.by_rule and not each.by_rule.rule.is_fixed and not each.plan.override else None
+            chosen = f" ({ruled.choice.words})" if ruled else ""
+            yield f"{name_of(each)}: {label}, {each.result.model_words}{chosen}."
             if each.plan.override:
-                yield f"{_name(each)} departs from the rule: {each.plan.override_reason}."
+                yield f"{name_of(each)} departs from the rule: {each.plan.override_reason}."
+    if without := [name_of(each) for each in whole.syntheses if each.plan.swim]:
+        yield (
+            f"Synthesis without meta-analysis, beside the pool, of {', '.join(without)}: directions of effect with the "
+            "sign test, and p values combined by the methods of Fisher and of Stouffer."
+        )
     yield f"All results were computed with reviewflow {__version__}; intervals are 95 %."
 
 
@@ -157,15 +164,22 @@ def _heterogeneity(whole: Contents) -> Iterable[str]:
 
 def _sensitivity(whole: Contents) -> Iterable[str]:
     yield "Syntheses of three studies or more were repeated without each study in turn."
+    tools = appraisal_forms()
+    for each in whole.syntheses:
+        if forms := " or ".join(tools[form] for form in each.plan.risk_of_bias):
+            yield (
+                f"{name_of(each)} was repeated without the studies at high risk of bias, and with those at low risk "
+                f"alone, by the overall judgements of {forms}."
+            )
     if any(each.plan.override for each in whole.syntheses):
         yield "Where the model departs from the rule, the result by the rule is reported beside it."
 
 
 def _bias_methods(done: Sequence[tuple[Synthesis, Pooled]]) -> Iterable[str]:
-    if any(result.k >= _ENOUGH for _, result in done):
-        yield f"Syntheses of {_ENOUGH} studies or more were tested by Egger's regression and Begg's rank correlation."
+    if any(result.k >= ENOUGH for _, result in done):
+        yield f"Syntheses of {ENOUGH} studies or more were tested by Egger's regression and Begg's rank correlation."
     else:
-        yield f"No synthesis has {_ENOUGH} studies, so small-study effects were not tested."
+        yield f"No synthesis has {ENOUGH} studies, so small-study effects were not tested."
 
 
 def _certainty_methods(graded: Sequence[Graded]) -> Iterable[str]:
@@ -187,13 +201,13 @@ def _contributing(whole: Contents, each: Synthesis, result: Pooled) -> str:
     n = findings.participants(result)
     people = f" with {counted(n, 'participant')}" if n is not None else ""
     listed = "; ".join(", ".join(filter(None, (s.label, s.design, s.country))) for s in studies)
-    return f"{_name(each)}: {counted(result.k, 'study', 'studies')}{people} ({listed})."
+    return f"{name_of(each)}: {counted(result.k, 'study', 'studies')}{people} ({listed})."
 
 
 def _result(each: Synthesis) -> str:
     result = each.result
     if result is None:
-        return f"{_name(each)}: not pooled; {each.refusal}."
+        return f"{name_of(each)}: not pooled; {each.refusal}."
     words = [findings.relative_text(result)]
     if result.summary.p_value is not None and result.scale.null is not None:
         words.append(f"test of the effect p {p_text(result.summary.p_value)}")
@@ -210,41 +224,7 @@ def _result(each: Synthesis) -> str:
     excluded = (
         f" Not in the analysis: {'; '.join(f'{s}, {why}' for s, why in result.excluded)}." if result.excluded else ""
     )
-    return f"{_name(each)}: {'; '.join(words)}; {result.model_words}, k = {result.k}.{excluded}"
-
-
-def _without_one(done: Sequence[tuple[Synthesis, Pooled]]) -> Iterable[str]:
-    for each, result in done:
-        if each.by_rule is not None and each.plan.override:
-            chosen = each.by_rule.chosen
-            yield f"{_name(each)}, by the rule: {findings.relative_text(chosen)}, {chosen.model_words}."
-        if result.k < 3:
-            continue
-        effects = effects_for(result.choices, each.gathered.rows, "study")
-        shown = [row.get("display") for row in leave_one_out(effects, result.choices, result.scale)]
-        found = [one["estimate"] for one in shown if isinstance(one, dict)]
-        numbers = sorted(float(n) for n in found if isinstance(n, int | float))
-        if numbers:
-            label = label_of(result.measure, ratio=result.scale.is_ratio)
-            ends = f"{rounded(numbers[0])} and {rounded(numbers[-1])}"
-            yield f"{_name(each)}: without one study in turn the {label} lies between {ends}."
-
-
-def _biases(done: Sequence[tuple[Synthesis, Pooled]]) -> Iterable[str]:
-    tests: dict[str, Callable[..., dict[str, object]]] = {"Egger": egger, "Begg": begg}  # type: ignore[dict-item] # Json is an object
-    for each, result in done:
-        known = [(study.yi, study.vi) for study in result.studies if study.yi is not None and study.vi]
-        if result.k < _ENOUGH or not known:
-            continue
-        y, v = np.array(known, dtype=np.float64).T
-        found = {name: test(y, v).get("p_value") for name, test in tests.items()}
-        words = ", ".join(f"{name} p {p_text(p if isinstance(p, float) else None)}" for name, p in found.items())
-        caution = (
-            " The standard error of a proportion depends on the proportion, so that these tests mislead."
-            if result.scale.name == "proportion"
-            else ""
-        )
-        yield f"{_name(each)}: {words}.{caution}"
+    return f"{name_of(each)}: {'; '.join(words)}; {result.model_words}, k = {result.k}.{excluded}"
 
 
 def _certainty(graded: Sequence[Graded]) -> Iterable[str]:
@@ -271,7 +251,7 @@ def explain(review: Review, name: str) -> tuple[Synthesis, list[Explained]]:
     """
     whole = contents(review, [name])
     each = whole.syntheses[0]
-    wanted = set(each.gathered.answers)
+    wanted = set(each.answers)
     studies = {study.id: study for study in whole.studies}
     found = []
     for agreed in whole.agreed.values():

@@ -123,6 +123,12 @@ def standing(review: Review, reviewer: str, stage: Stage, report: int) -> bool |
     return waits_for(review, seen[0], stage) if seen else None
 
 
+def own_vote(review: Review, reviewer: str, stage: Stage, report: int) -> OwnVote | None:
+    """The reviewer's own latest vote on a report, given on whatever screen; None where there is none."""
+    with review.reading() as connection:
+        return _own(connection, reviewer, stage, [report]).get(report)
+
+
 def laid(review: Review, reviewer: str, stage: Stage, of: Sequence[tuple[int, bool]]) -> list[Laid]:
     """Some reports of a queue with all that is shown beside them; one that is gone by now is left out.
 

@@ -53,4 +53,4 @@ def report_id(connection: Connection, text: str) -> int:
         UsageError: It is no short id.
         InputError: There is no such record.
     """
-    return reports.report_of(connection, record_id(text))
+    return reports.report_of(connection, record_id(text), text)

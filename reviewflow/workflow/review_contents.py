@@ -73,7 +73,7 @@ def contents(review: Review, names: Sequence[str] = ()) -> Contents:
         agreed = agree(answers.answers(connection))
         forms = answers.form_names(connection)
     primary = {study.id: report for study in known for report, role in linked[study.id].items() if role == "primary"}
-    done = tuple(synthesis.run_on(review.protocol, known, agreed, names))
+    done = tuple(synthesis.run_on(review.protocol, known, agreed, forms, names))
     return Contents(review.protocol, known, agreed, primary, shown, forms, linked, done)
 
 

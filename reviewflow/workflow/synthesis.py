@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from reviewflow.domain.appraisal import Judged
+from reviewflow.domain.findings import events, participants
 from reviewflow.domain.form import agree
-from reviewflow.domain.pooling import RULES, Choice, ModelRule, Pooled, Ruled, pool, pool_by_rule
-from reviewflow.domain.synthesis import Compared, Gathered, compare, gather
-from reviewflow.errors import InputError, StateError
+from reviewflow.domain.pooling import Pooled, Ruled, pool, pool_by_rule
+from reviewflow.domain.pooling.rule import MODELS
+from reviewflow.domain.printed import Fault, faults
+from reviewflow.domain.synthesis import Compared, Gathered, compare, gather, people_of, unmatched
+from reviewflow.errors import InputError, StateError, UsageError
 from reviewflow.storage import analyses, answers, studies
 from reviewflow.workflow import pool_figures
 from reviewflow.workflow.flow import included_reports
+from reviewflow.workflow.model_rule import model_rule
 from reviewflow.workflow.pool_figures import Look
+from reviewflow.workflow.synthesis_blocks import with_planned
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from reviewflow.domain.form import Agreed, Cell
@@ -37,6 +43,9 @@ class Synthesis:
         by_rule: What the protocol's model rule says, when the plan asks for it.
         compared: Each printed result with the comparison.
         warnings: What a reader must know, those of the result included.
+        judged: The judgements of risk of bias that a planned sensitivity analysis took.
+        not_done: Planned analyses beside the pool that could not be done, and why.
+        faults: What is wrong with what is printed of it, whether it was pooled or not.
     """
 
     plan: PlannedSynthesis
@@ -46,6 +55,14 @@ class Synthesis:
     by_rule: Ruled | None
     compared: tuple[Compared, ...]
     warnings: tuple[str, ...]
+    judged: Judged = field(default_factory=Judged)
+    not_done: tuple[str, ...] = ()
+    faults: tuple[Fault, ...] = ()
+
+    @property
+    def answers(self) -> tuple[int, ...]:
+        """Ids of the answers that its numbers come from, the judgements of risk of bias included."""
+        return tuple(sorted({*self.gathered.answers, *self.judged.answers}))
 
     def pooled(self) -> Pooled:
         """The pooled result.
@@ -57,8 +74,22 @@ class Synthesis:
             raise StateError(f"{self.plan.name} is not pooled: {self.refusal}", "reviewflow pool plan")
         return self.result
 
+    @property
+    def departs(self) -> bool:
+        """Whether the plan overrides what the model rule chose by another model."""
+        return bool(self.plan.override) and self.by_rule is not None and self.by_rule.choice.model != self.plan.override
+
     def named_in(self, look: Look) -> Look:
-        """The look with the arms of the synthesis, and with its endpoint as title where it has none."""
+        """The look with the arms of the synthesis, and where it has none with its endpoint as title and its judgements.
+
+        Raises:
+            InputError: The overall judgement of a study is no judgement of risk of bias.
+        """
+        words = {study: [answer.value] for study, answer in self.judged.by_study.items()}
+        if words and look.bias is None:
+            from reviewflow.figures.judgements import risk_of_bias  # noqa: PLC0415 only where it is wanted
+
+            look = replace(look, bias=risk_of_bias(["Overall"], words))
         return replace(look, title=look.title or self.plan.endpoint, arms=self.gathered.arm_labels)
 
     @property
@@ -83,35 +114,19 @@ class Synthesis:
             "n_unknown": len(self.gathered.unknown),
             "rule": self.by_rule.choice.words if self.by_rule else "",
             "warnings": list(self.warnings),
-            "answers": [f"a{id_}" for id_ in self.gathered.answers],
+            "not_done": list(self.not_done),
+            "print_faults": [{"rule": fault.rule, "words": fault.words} for fault in self.faults],
+            "judgements": [
+                {"study": study, "judgement": answer.value, "answer": f"a{answer.id}"}
+                for study, answer in self.judged.by_study.items()
+            ],
+            "answers": [f"a{id_}" for id_ in self.answers],
             "result": self.result.to_json() if self.result else None,
         }
 
 
 def _two(value: Any) -> float | None:  # noqa: ANN401 a value of a JSON object
     return round(float(value), 2) if value is not None else None
-
-
-def model_rule(protocol: Protocol) -> ModelRule:
-    """The protocol's own rule for choosing a model.
-
-    Raises:
-        InputError: The table [model_rule] is missing or says what no rule knows.
-    """
-    said = dict(protocol.model_rule)
-    if not said:
-        raise InputError(
-            'a synthesis has model = "rule", and reviewflow.toml has no [model_rule]',
-            f"add one, or take a named one: name = one of {', '.join(RULES)}",
-        )
-    said.pop("note", None)
-    if set(said) == {"name"} and said["name"] in RULES:
-        return RULES[said["name"]]
-    try:
-        return ModelRule(**said)
-    except TypeError as error:
-        known = ", ".join(ModelRule.__dataclass_fields__)
-        raise InputError(f"[model_rule] in reviewflow.toml: {error}", f"its keys are {known}") from error
 
 
 def run(review: Review, act: Act | None = None, names: Sequence[str] = ()) -> list[Synthesis]:
@@ -124,17 +139,20 @@ def run(review: Review, act: Act | None = None, names: Sequence[str] = ()) -> li
     """
     with review.reading() as connection:
         included, agreed = included_studies(review, connection), agree(answers.answers(connection))
-    done = run_on(review.protocol, included, agreed, names)
+        forms = answers.form_names(connection)
+    done = run_on(review.protocol, included, agreed, forms, names)
     if act is not None:
         with review.change(act) as entry:
             for each in done:
                 if each.result is not None:
-                    choice = {
+                    choice: dict[str, Any] = {
                         "model": each.result.model_words,
                         "rule": each.by_rule.choice.words if each.by_rule else "",
                         "studies": [row["study"] for row in each.gathered.rows],
                     }
-                    analyses.add_analysis(entry, each.plan.name, asdict(each.plan), choice, each.gathered.answers)
+                    if each.judged.by_study:
+                        choice["risk_of_bias"] = {study: a.value for study, a in each.judged.by_study.items()}
+                    analyses.add_analysis(entry, each.plan.name, asdict(each.plan), choice, each.answers)
             n_pooled = sum(each.result is not None for each in done)
             entry.note = f"{n_pooled} pooled, {len(done) - n_pooled} refused"
     return done
@@ -148,7 +166,11 @@ def included_studies(review: Review, connection: Connection) -> list[Study]:
 
 
 def run_on(
-    protocol: Protocol, included: Sequence[Study], agreed: Mapping[Cell, Agreed], names: Sequence[str] = ()
+    protocol: Protocol,
+    included: Sequence[Study],
+    agreed: Mapping[Cell, Agreed],
+    forms: Mapping[int, str],
+    names: Sequence[str] = (),
 ) -> list[Synthesis]:
     """Planned syntheses of what was read already.
 
@@ -156,23 +178,32 @@ def run_on(
         protocol: The protocol.
         included: The included studies.
         agreed: What the extractors agree on.
+        forms: Answer -> the name of its form.
         names: Names of planned syntheses; empty for all.
 
     Raises:
         UsageError: The protocol plans no synthesis of that name.
     """
     plans = [protocol.synthesis(name) for name in names] or list(protocol.syntheses)
-    labels = {study.label for study in included}
     done = []
     for plan in plans:
-        stray = sorted(set(plan.studies) - labels)
-        gathered = gather(plan, included, agreed)
-        if stray:
-            refusal = f"planned for it and not among the included studies: {', '.join(stray)}"
-            done.append(Synthesis(plan, gathered, None, refusal, None, (), ()))
-        else:
-            done.append(_one(protocol, plan, gathered))
+        each = with_planned(_run_one(protocol, plan, included, agreed), included, agreed, forms)
+        done.append(replace(each, faults=faults(plan, people_of(plan, included))))
     return done
+
+
+def _run_one(
+    protocol: Protocol, plan: PlannedSynthesis, included: Sequence[Study], agreed: Mapping[Cell, Agreed]
+) -> Synthesis:
+    gathered = gather(plan, included, agreed)
+    refusal = unmatched(plan, included, agreed)
+    if not refusal:
+        try:
+            return _one(protocol, plan, gathered)
+        except (InputError, UsageError) as error:
+            # A plan that cannot be run must not keep the others from being run.
+            refusal = f"{error.what}; {error.remedy}"
+    return Synthesis(plan, gathered, None, refusal, None, (), ())
 
 
 def _one(protocol: Protocol, plan: PlannedSynthesis, gathered: Gathered) -> Synthesis:
@@ -184,7 +215,20 @@ def _one(protocol: Protocol, plan: PlannedSynthesis, gathered: Gathered) -> Synt
     result, notes = _chosen(plan, gathered, ruled)
     warnings = (*gathered.warnings, *notes, *result.warnings)
     compared = tuple(compare(reported, _printed_scale(result)) for reported in plan.reported)
+    warnings = (*warnings, *_against_rule(plan, result, ruled, compared))
     return Synthesis(plan, gathered, replace(result, warnings=warnings), "", ruled, compared, warnings)
+
+
+def _against_rule(
+    plan: PlannedSynthesis, result: Pooled, ruled: Ruled | None, compared: Sequence[Compared]
+) -> Iterator[str]:
+    """Where what is printed is the result of the model that the rule did not choose."""
+    if ruled is None or ruled.other.model_words == result.model_words:
+        return
+    for printed, ours in zip(plan.reported, compared, strict=True):
+        if not ours.agrees and compare(printed, _printed_scale(ruled.other)).agrees:
+            where = printed.where or "print"
+            yield f"What {where} has is the result by {ruled.other.model_words}, not by the review's own rule."
 
 
 def _chosen(plan: PlannedSynthesis, gathered: Gathered, ruled: Ruled | None) -> tuple[Pooled, list[str]]:
@@ -204,62 +248,17 @@ def _chosen(plan: PlannedSynthesis, gathered: Gathered, ruled: Ruled | None) -> 
 
 def _options(model: str) -> Mapping[str, Any]:
     """The arguments of `pool` that a planned model means: a name of the model rules, or one of the pool itself."""
-    if ":" in model:
-        return Choice(model, "low", "").options
-    return {"model": model}
-
-
-def with_blocks(
-    synthesis: Synthesis,
-    *,
-    leave_one_out: bool = False,
-    influence: bool = False,
-    small_study: Sequence[str] = (),
-    trim_and_fill: Sequence[str] = (),
-) -> Synthesis:
-    """The synthesis with further blocks of its result, by the same choices; see `pool`.
-
-    Influence is left out where the model has none.
-
-    Args:
-        synthesis: One that was pooled.
-        leave_one_out: Pool without each study in turn.
-        influence: Diagnostics of each study's influence.
-        small_study: Tests of small-study effects.
-        trim_and_fill: Estimators of how many studies are missing.
-    """
-    if synthesis.result is None:
-        return synthesis
-    chosen = synthesis.result.choices
-    found = pool(
-        chosen.measure,
-        synthesis.gathered.rows,
-        study="study",
-        model=chosen.model,
-        tau2=chosen.tau2,
-        ci=None if chosen.auto_ci else chosen.ci,
-        correct=chosen.correct,
-        add=chosen.add,
-        double_zero=chosen.double_zero,
-        pi=chosen.pi,
-        ratio=chosen.ratio,
-        like=chosen.like,
-        leave_one_out=leave_one_out,
-        influence=influence and chosen.model in {"common", "random"},
-        small_study=small_study,
-        trim_and_fill=trim_and_fill,
-    )
-    more = tuple(words for words in found.warnings if words not in synthesis.warnings)
-    warnings = (*synthesis.warnings, *more)
-    result = replace(synthesis.result, extras={**synthesis.result.extras, **found.extras}, warnings=warnings)
-    return replace(synthesis, result=result, warnings=warnings)
+    if model not in {*MODELS, "mh", "peto", "glmm"}:
+        raise InputError(f"model {model!r} is not known", f"choose one of rule, mh, peto, glmm, {', '.join(MODELS)}")
+    return MODELS.get(model, {"model": model})
 
 
 def _printed_scale(result: Pooled) -> dict[str, float | None]:
     shown = result.display
     numbers = {name: shown.get(name) for name in ("estimate", "ci_lower", "ci_upper")}
     plain = {name: float(value) if isinstance(value, int | float) else None for name, value in numbers.items()}
-    return {**plain, "i2": result.i2_from_q, "p": result.q_p}
+    counts = {"n_participants": participants(result), "n_events": events(result), "n_studies": result.k}
+    return {**plain, "i2": result.i2_from_q, "p": result.q_p, **counts}
 
 
 def draw(synthesis: Synthesis, figure: Figure, target: Path) -> None:

@@ -38,7 +38,7 @@ def seconds(task: Callable[[], object], times: int = _TIMES) -> float:
 
 def statsmodels(y: Any, v: Any) -> dict[str, Any]:  # noqa: ANN401 - arrays; this file knows no numpy types
     """DL of one analysis; it has no REML."""
-    from statsmodels.stats.meta_analysis import combine_effects  # type: ignore[import-not-found]  # noqa: PLC0415 - not in this environment
+    from statsmodels.stats.meta_analysis import combine_effects  # noqa: PLC0415 - only this measurement needs it
 
     found = combine_effects(y[0], v[0], method_re="dl")
     return {"dl": seconds(lambda: combine_effects(y[0], v[0], method_re="dl")), "tau2_dl": float(found.tau2)}

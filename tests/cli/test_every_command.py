@@ -215,6 +215,7 @@ def test_every_command_is_called_by_these_tests() -> None:
         ("serve",),
         ("screen", "pilot", "adopt"),
         ("pool", "forest"),
+        ("pool", "direction"),
         ("pool", "funnel"),
         ("pool", "export-r"),
         ("grade", "set"),
@@ -231,6 +232,13 @@ def test_the_forest_plot_of_a_planned_synthesis_is_drawn(demo_review: Demo, tmp_
     assert (ran.code, ran.err) == (0, "")
     assert ran.value["synthesis"]["estimate"] == 3.24
     assert "Locatelli 2021" in (tmp_path / "forest.svg").read_text(encoding="utf-8")
+
+
+def test_the_directions_of_a_planned_synthesis_are_drawn(demo_review: Demo, tmp_path: Path) -> None:
+    ran = demo_review("pool", "direction", "hsct-rct", "-o", tmp_path / "direction.svg", "--json")
+    assert (ran.code, ran.err) == (0, "")
+    drawn = (tmp_path / "direction.svg").read_text(encoding="utf-8")
+    assert all(words in drawn for words in ("Locatelli 2021", "Sign test: 0 of 2 below no effect"))
 
 
 def test_the_figures_of_a_planned_synthesis_bear_its_endpoint_and_arms(demo_review: Demo, tmp_path: Path) -> None:

@@ -165,6 +165,15 @@ def test_a_full_text_is_excluded_by_the_number_of_the_reason(program: Program, r
     assert votes(rf, "A")[1:] == ["r1,full_text,exclude,wrong_intervention"]
 
 
+def test_plain_prompts_say_that_the_records_are_read_for_a_ranking(
+    program: Program, rf: Command, small_review: Path
+) -> None:
+    assert rf("screen", "rank", "--on", "--as", "A", "--review", small_review).code == 0
+    done = program("screen", "--plain", "--as", "A", "--review", small_review, stdin=b"i\nq\n")
+    assert "Reading all records, to rank them ..." in done.err
+    assert "Reading all records" not in done.out
+
+
 @pytest.fixture
 def with_a_doubt(rf: Command, small_review: Path) -> Path:
     """The review with a pair of records that the rules leave to a person."""

@@ -176,13 +176,13 @@ def test_the_figures_are_drawn(rf: Command, bcg: Path, tmp_path: Path) -> None:
 
 
 def test_every_figure_is_drawn_and_asks_for_what_it_needs(rf: Command, bcg: Path, tmp_path: Path) -> None:
-    names = ["forest-leave-one-out", "forest-cumulative", "baujat", "labbe", "radial"]
+    names = ["forest-leave-one-out", "forest-cumulative", "baujat", "labbe", "radial", "effect-direction"]
     words = [part for name in names for part in (f"--{name}", tmp_path / f"{name}.svg")]
     found = rf("pool", "file", bcg, "--measure", "RR", "--cumulative", "year", *words, "--json").value
     for name in names:
         assert found[name.replace("-", "_")] == str(tmp_path / f"{name}.svg")
         assert (tmp_path / f"{name}.svg").read_text(encoding="utf-8").rstrip().endswith("</svg>")
-    assert len(found["leave_one_out"]) == len(found["influence"]) == 13
+    assert len(found["leave_one_out"]) == len(found["influence"]) == found["swim"]["k"] == 13
     bubble = tmp_path / "bubble.svg"
     said = rf("pool", "file", bcg, "--measure", "RR", "--moderator", "ablat", "--bubble", bubble).out
     assert f"Drew {bubble}." in said

@@ -121,6 +121,21 @@ def wait_for_the_end_of_screens(review: Path) -> None:
         time.sleep(0.05)
 
 
+def test_the_page_gives_the_keys_to_the_screen_without_a_click(small_review: Path) -> None:
+    async def loaded(address: str) -> tuple[str, str, str]:
+        async with aiohttp.ClientSession() as client:
+            async with client.get(address) as page:
+                text = await page.text()
+            async with client.get(f"{address}/page.js") as script:
+                return text, await script.text(), script.content_type
+
+    with serving(small_review, "--as", "A") as (_, told):
+        page, script, kind = asyncio.run(loaded(told["address"]))
+    assert '<script src="/page.js"></script>' in page
+    assert kind == "text/javascript"
+    assert ".focus()" in script
+
+
 async def knock(address: str, **headers: str) -> tuple[int, int]:
     """The answers to a request of the page and of the socket."""
     async with aiohttp.ClientSession(headers=headers) as client:

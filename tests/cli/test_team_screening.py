@@ -166,3 +166,23 @@ def test_no_command_tells_of_hidden_votes_in_a_pilot_round_or_on_assigned_report
     for folder, verdict in ((one, "include"), (other, "exclude")):
         rf("screen", "vote", "p2", verdict, "--as", "B", "--review", folder)
     assert told(rf, one) == told(rf, other)
+
+
+def test_a_sample_larger_than_the_review_says_that_there_are_no_more(rf: Command, small_review: Path) -> None:
+    started = rf("screen", "pilot", "start", "--n", "1000", "--as", "A", "--review", small_review)
+    assert "1000 were asked for; there are no more to draw from." in started.out
+
+
+def test_an_assignment_of_nothing_says_so(rf: Command, small_review: Path) -> None:
+    nothing = rf("screen", "assign", "--from", "B", "--as", "A", "--review", small_review)
+    assert "Nothing that waits for B is assigned." in nothing.out
+    rf("screen", "assign", "--as", "A", "--review", small_review)
+    again = rf("screen", "assign", "--as", "A", "--review", small_review)
+    assert "Nothing there is without an assignment." in again.out
+
+
+def test_a_hand_over_says_what_stays_with_whom(rf: Command, small_review: Path) -> None:
+    assert rf("team", "add", "C", "--role", "reviewer", "--review", small_review).code == 0
+    rf("screen", "assign", "--as", "A", "--review", small_review)
+    handed = rf("screen", "assign", "--from", "B", "--to", "A", "--as", "A", "--review", small_review)
+    assert "left with B: nobody else can take more." in handed.out

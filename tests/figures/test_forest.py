@@ -233,3 +233,26 @@ def test_a_character_that_no_font_has_is_refused_where_letters_are_drawn_and_kep
         assert ".svg" in caught.value.remedy
         assert not (tmp_path / f"forest.{form}").exists()
     assert "Nobody's \U000f0000 2020" in texts_of(svg_of(pooled))
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_long_name_goes_on_in_the_next_line_and_no_word_of_it_is_lost(layout: str) -> None:
+    svg = svg_of(pool("GEN", EXTREME, ratio=True), layout=layout)
+    assert_legible(svg)
+    drawn_words = " ".join(texts_of(svg))
+    assert all(word in drawn_words for word in LONG.split())
+    assert "…" not in drawn_words
+
+
+def test_what_is_written_in_place_of_a_drawing_covers_the_lines_behind_it() -> None:
+    svg = svg_of(pool("GEN", EXTREME, ratio=True))
+    page, dashes, words = (svg.index(mark) for mark in ("<svg", "stroke-dasharray", "no value for yi"))
+    boxes = [match.start() for match in re.finditer("fill: #ffffff", svg)]
+    assert page < dashes < boxes[-1] < words
+
+
+def test_the_heading_over_the_risk_of_bias_stands_on_its_letters_in_every_layout() -> None:
+    for layout in LAYOUTS:
+        boxes = drawn.boxes_of(svg_of(pool("OR", many(12)), layout=layout, bias=BIAS))
+        over, letter = (next(box for box in boxes if box.words == words) for words in ("Risk of bias", "A"))
+        assert 0 < letter.top - over.bottom < over.bottom - over.top

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reviewflow.domain.pooling import pool
-from reviewflow.figures.characters import n_columns, shortened
+from reviewflow.figures.characters import n_columns, shortened, shortened_study
 from reviewflow.figures.forest_text import forest_text
 from tests.figures.test_forest import CASES, LONG, many
 
@@ -90,3 +90,23 @@ def test_any_effects_can_be_shown(effects: list[tuple[float, float]], ratio: boo
     pooled = pool("GEN", [{"yi": y, "vi": v} for y, v in effects], ratio=ratio, model="common")
     lines = forest_text(pooled, width=width).splitlines()
     assert max(n_columns(line) for line in lines) <= width
+
+
+def test_long_names_give_way_to_the_plot() -> None:
+    rows = [{**row, "study": f"{LONG} {2000 + i}"} for i, row in enumerate(many(12))]
+    lines = forest_text(pool("OR", rows), width=140).splitlines()
+    axis = next(line.strip() for line in lines if "┼" in line)
+    assert len(axis) >= 40
+    assert all(any(str(2000 + i) in line for line in lines) for i in range(12))
+
+
+@given(st.text(max_size=80), st.integers(1000, 2999), st.sampled_from(["", "a", ")"]), st.integers(22, 70))
+def test_a_shortened_name_fits_and_keeps_its_year(name: str, year: int, after: str, most: int) -> None:
+    short = shortened_study(f"{name} {year}{after}", most)
+    assert n_columns(short) <= most
+    assert short.endswith(f"{year}{after}")
+
+
+def test_a_line_that_goes_on_is_set_in() -> None:
+    text = forest_text(pool("OR", many(12), subgroup="region"), width=60)
+    assert any(line.startswith("  ") for line in text.splitlines()[-4:])

@@ -23,7 +23,7 @@ ROWS = [{**row, "year": 1960 + i} for i, row in enumerate(many(12))]
 
 def drawn(folder: Path) -> Iterator[Path]:
     """Every figure as SVG, and one in every format: all are written by one function."""
-    whole = pool("OR", ROWS, leave_one_out=True, cumulative="year", influence=True, trim_and_fill=["L0"])
+    whole = pool("OR", ROWS, leave_one_out=True, cumulative="year", influence=True, trim_and_fill=["L0"], swim=True)
     regressed = pool("OR", ROWS, moderators=["year"])
     for figure in FIGURES:
         for form in get_args(Format) if figure == "labbe" else ("svg",):
@@ -53,3 +53,9 @@ def test_the_same_result_gives_the_same_bytes_twice(layout: str, tmp_path: Path)
     for name in ("one.svg", "two.svg"):
         pool_figures.draw(forest, pool("OR", ROWS), tmp_path / name, Look(layout=layout))
     assert (tmp_path / "one.svg").read_bytes() == (tmp_path / "two.svg").read_bytes()
+
+
+def test_a_browser_is_told_not_to_round_the_widths_of_letters(tmp_path: Path) -> None:
+    for target in drawn(tmp_path):
+        if target.suffix == ".svg":
+            assert "text-rendering: geometricPrecision" in target.read_text(encoding="utf-8"), target

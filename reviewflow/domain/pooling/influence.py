@@ -138,11 +138,13 @@ def _influence(effects: Effects, i: int, full: Fit, without: Fit) -> Object:
     tau2 = without.tau2 or 0.0
     hat = float(full.weights[i]) / 100
     shift = full.estimate - without.estimate
-    refit = float(at(effects.y, effects.v, tau2).unscaled[0, 0]) * _scale(effects.y, effects.v, full)
+    spread = _spread(np.delete(effects.y, i), np.delete(effects.v, i), without)
+    own = spread * (v + tau2)
+    refit = spread * float(at(effects.y, effects.v, tau2).unscaled[0, 0])
     return {
         "study": effects.studies[i],
-        "rstudent": clean((y - without.estimate) / (v + tau2 + without.se**2) ** 0.5),
-        "dffits": clean(shift / (hat * (tau2 + v)) ** 0.5),
+        "rstudent": clean((y - without.estimate) / (own + without.se**2) ** 0.5) if own else None,
+        "dffits": clean(shift / (hat * own) ** 0.5) if own else None,
         "cook_d": clean(shift**2 / full.se**2) if full.se else None,
         "cov_r": clean(without.se**2 / full.se**2) if full.se else None,
         "tau2_without": clean(tau2),
@@ -157,8 +159,8 @@ def _influence(effects: Effects, i: int, full: Fit, without: Fit) -> Object:
     }
 
 
-def _scale(y: FloatArray, v: FloatArray, full: Fit) -> float:
-    """What Knapp and Hartung multiply the covariance by; 1 for Wald's."""
-    if full.df is None:
+def _spread(y: FloatArray, v: FloatArray, found: Fit) -> float:
+    """What Knapp and Hartung multiply the variances of these studies by; 1 for Wald's."""
+    if found.df is None:
         return 1.0
-    return float(full.covariance[0, 0] / at(y, v, full.tau2 or 0.0).unscaled[0, 0])
+    return float(found.covariance[0, 0] / at(y, v, found.tau2 or 0.0).unscaled[0, 0])

@@ -116,6 +116,7 @@ def _subgroup(level: str, pooled: Pooled) -> Object:
         **_summary(pooled),
         "tau2": clean(pooled.tau2),
         "i2": clean(pooled.i2),
+        "h2": clean(pooled.h2),
         "q": clean(pooled.q),
         "q_df": pooled.q_df,
         "q_p": clean(pooled.q_p),

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 Risk: TypeAlias = Literal["low", "unclear", "high"]
 
-# The words of RoB 1, RoB 2 and ROBINS-I, the latter's serious and critical risk together.
+# The words of RoB 1, RoB 2 and ROBINS-I, the latter's serious and critical risk together; very high is ROBINS-E's.
 _WORDS: dict[str, Risk] = {
     "low": "low",
     "unclear": "unclear",
@@ -30,6 +30,7 @@ _WORDS: dict[str, Risk] = {
     "no information": "unclear",
     "not judged": "unclear",
     "high": "high",
+    "very high": "high",
     "serious": "high",
     "critical": "high",
 }

@@ -23,7 +23,7 @@ ADVICE = (
     "The model was chosen by a test of heterogeneity, which is not advised: the test has little power with few studies,"
     " and the question asked should decide. Both models are shown."
 )
-_MODELS: Mapping[str, Mapping[str, str]] = {
+MODELS: Mapping[str, Mapping[str, str]] = {
     "random": {"model": "random"},
     **{f"random:{method}": {"model": "random", "tau2": method} for method in tau2.METHODS},
     "common": {"model": "common"},
@@ -31,6 +31,7 @@ _MODELS: Mapping[str, Mapping[str, str]] = {
     "common:mh": {"model": "mh"},
     "common:peto": {"model": "peto"},
 }
+"""Models as rules and plans write them, each with the arguments of `pool` that it means."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class Choice:
     @property
     def options(self) -> Mapping[str, str]:
         """The arguments of `pool` that this model means."""
-        return _MODELS[self.model]
+        return MODELS[self.model]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +78,10 @@ class ModelRule:
 
     def __post_init__(self) -> None:
         for model in (self.when_high, self.when_low, self.when_they_disagree):
-            if model not in _MODELS:
+            if model not in MODELS:
                 raise InputError(
                     f"the model rule {self.name!r} names the model {model!r}, which is not known",
-                    f"choose one of {', '.join(_MODELS)}",
+                    f"choose one of {', '.join(MODELS)}",
                 )
         if not (0 <= self.i2_threshold <= 100 and 0 <= self.p_threshold <= 1):
             raise InputError(
@@ -90,6 +91,11 @@ class ModelRule:
         if self.at_equality not in {"high", "low"}:
             raise InputError(f"at_equality is {self.at_equality!r}", "choose high or low")
 
+    @property
+    def is_fixed(self) -> bool:
+        """Whether it gives one model, whatever the heterogeneity."""
+        return len({self.when_high, self.when_low, self.when_they_disagree}) == 1
+
     def choose(self, i2: float | None, p: float | None) -> Choice:
         """The model for this heterogeneity, whatever it is.
 
@@ -97,6 +103,8 @@ class ModelRule:
             i2: In per cent; None for a single study.
             p: Of Q; None for a single study.
         """
+        if self.is_fixed:
+            return Choice(self.when_low, "single" if i2 is None else "low", f"{words_of(self.when_low)}, always")
         if i2 is None or p is None:
             return Choice(self.when_low, "single", f"one study, no heterogeneity to test: {words_of(self.when_low)}")
         high_i2 = i2 > self.i2_threshold or (i2 == self.i2_threshold and self.at_equality == "high")
@@ -121,7 +129,7 @@ def _sign(x: float, threshold: float) -> str:
 
 def words_of(model: str) -> str:
     """A rule's model in the field's words."""
-    options = _MODELS[model]
+    options = MODELS[model]
     method = f" ({options['tau2']})" if "tau2" in options else ""
     return MODEL_WORDS[options["model"]] + method
 
@@ -166,12 +174,13 @@ def pool_by_rule(rule: ModelRule, measure: str, rows: Sequence[Row], **options: 
     def pooled(model: str) -> Pooled:
         # A measure that Mantel-Haenszel cannot pool (a proportion, a mean) has inverse variance as its common effect.
         named = "common:iv" if model == "common:mh" and measure not in MANTEL_HAENSZEL else model
-        return pool(measure, rows, **{**options, **_MODELS[named]})
+        return pool(measure, rows, **{**options, **MODELS[named]})
 
     low = pooled(rule.when_low)
     choice = rule.choose(low.i2_from_q, low.q_p)
     chosen = low if choice.model == rule.when_low else pooled(choice.model)
     opposite = rule.when_high if choice.model == rule.when_low else rule.when_low
     note = f"Model rule {rule.name}: {choice.words}."
-    warned = replace(chosen, warnings=(*chosen.warnings, note, ADVICE))
+    advice = () if rule.is_fixed else (ADVICE,)
+    warned = replace(chosen, warnings=(*chosen.warnings, note, *advice))
     return Ruled(rule, choice, warned, low if opposite == rule.when_low else pooled(opposite))

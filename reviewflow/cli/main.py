@@ -37,10 +37,11 @@ def run(words: list[str]) -> int:
         return _told(error)
     except (KeyboardInterrupt, typer.Abort):
         return _interrupted()
-    except BrokenPipeError:
-        # The reader of our output has gone: that is no error of anybody's.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+    except (BrokenPipeError, SystemExit) as left:
+        # typer makes an exit with 1 of a pipe that was closed
+        if not isinstance(left, BrokenPipeError) and not isinstance(left.__context__, BrokenPipeError):
+            raise
+        return _reader_gone()
     except TyperException as error:
         return _called_wrongly(error)
     except Exception:  # noqa: BLE001 the one place where a bug of ours is told from a person's mistake
@@ -49,6 +50,12 @@ def run(words: list[str]) -> int:
         opened.close()
     # typer makes an interruption within a command an exit code of its own, without a word.
     return _interrupted() if code == _INTERRUPTED else code if isinstance(code, int) else 0
+
+
+def _reader_gone() -> int:
+    """The reader of our output has gone, as `head` does: that is no error of anybody's."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno() if sys.__stdout__ else 1)
+    return 0
 
 
 def _interrupted() -> int:

@@ -82,7 +82,8 @@ def screen(
     left = n_waiting - n
     wait = f"{counted(left, 'report')} {'waits' if left == 1 else 'wait'}"
     words = f"{counted(n, 'vote')} kept, {wait}." if n_waiting else f"Nothing waits for {name} at {at}."
-    session.answer({"n": n}, [words], "reviewflow status")
+    go_on = f"reviewflow screen --plain --stage {at}"
+    session.answer({"n": n}, [words], go_on if left else "reviewflow status")
 
 
 def _cast_one(session: Session, stage: Stage, each: ToScreen, said: tuple[str, str]) -> int:

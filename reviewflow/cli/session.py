@@ -170,6 +170,17 @@ def write_bytes(path: Path, content: bytes) -> None:
         raise InputError(f"{path} cannot be written: {error.strerror}", "choose another name: -o FILE") from error
 
 
+def write_new(path: Path, content: bytes) -> None:
+    """Write an answer to a file that is not there yet, or holds the very same.
+
+    Raises:
+        InputError: It is there and holds something else, or it cannot be written.
+    """
+    if path.exists() and (not path.is_file() or read_bytes(path) != content):
+        raise InputError(f"{path} is there already and holds something else", "choose another name: -o FILE")
+    write_bytes(path, content)
+
+
 @contextmanager
 def written(path: Path) -> Iterator[TextIO]:
     """A file that the person named, to be written piece by piece; it appears when it is whole.

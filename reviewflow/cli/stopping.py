@@ -15,6 +15,8 @@ from reviewflow.errors import StateError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from reviewflow.workflow.stopping import Tested
+
 _CARRY_ON: Final = "reviewflow screen"
 
 
@@ -76,14 +78,15 @@ def _apply(session: Session) -> None:
 
     act = session.act(stopping.APPLY)
     n = stopping.apply(session.review, act)
-    lines = [f"{counted(n, 'report')} left unscreened: in the flow, marked as ineligible by automation tools."]
+    left = f"{counted(n, 'report')} left unscreened: in the flow, marked as ineligible by automation tools."
+    lines = [left if n else "Nothing to leave out: there is no report that nobody has begun. Nothing was written."]
     paragraphs = []
     names = stopping.reviewers(session.review)
     # A reviewer may not see of another how many were included among the reports that he has not voted on himself.
     for name in (act.reviewer,) if act.reviewer in names else names:
         paragraphs += ["", _methods(session, name)]
     value = {"n_left_out": n, "methods": [each for each in paragraphs if each]}
-    session.answer(value, lines + paragraphs, "reviewflow flow show; reviewflow undo, if wrong")
+    session.answer(value, lines + paragraphs, f"reviewflow flow show{'; reviewflow undo, if wrong' if n else ''}")
 
 
 def _test(session: Session, *, only_methods: bool) -> None:
@@ -91,6 +94,8 @@ def _test(session: Session, *, only_methods: bool) -> None:
 
     found = stopping.test(session.review, session.act("screen stop").reviewer)
     at = found.standing
+    wanting = stopping.undecided(session.review)
+    n_to_finish = stopping.n_to_finish(session.review, found.reviewer)
     words = _with_order(session, found.reviewer, found.methods)
     value = {
         "reviewer": found.reviewer,
@@ -99,23 +104,63 @@ def _test(session: Session, *, only_methods: bool) -> None:
         "declared_by": found.declared_by,
         **asdict(at),
         "n_left_out": found.n_left_out,
+        "not_decided": wanting,
+        "n_to_finish": n_to_finish,
         "warnings": at.warnings,
         "methods": words,
     }
-    done = f"{at.n_screened} of {at.n_records} records screened by {found.reviewer}, {at.n_relevant} included"
+    done = f"{at.n_screened} of {at.n_records} records screened by {found.reviewer}, {at.n_relevant} relevant"
     bound = f"recall is at least {at.recall_at_least:.3f} at alpha {found.rule.alpha:g}"
     lines = [
         f"{done}, {at.in_a_row} irrelevant in a row.",
         f"p = {at.p:.4g} that recall {found.rule.target_recall:g} is missed; {bound}.",
-        "The test allows to stop; every reviewer has to be there." if at.holds else "The test does not allow to stop.",
+        _so_far(found, wanting, n_to_finish),
         *(f"warning: {each}" for each in at.warnings),
         "",
         words,
     ]
-    left = at.n_records - at.n_screened - found.n_left_out
-    session.answer(
-        value, [words] if only_methods else lines, "reviewflow screen stop --decide" if at.holds and left else ""
-    )
+    session.answer(value, [words] if only_methods else lines, _next(found, wanting, n_to_finish))
+
+
+def _so_far(found: Tested, wanting: tuple[str, ...], n_to_finish: int | None) -> str:
+    """Whether the test allows to stop, and how far the reviewers are with it."""
+    name = found.reviewer
+    if found.n_left_out:
+        return f"{counted(found.n_left_out, 'report')} left unscreened under the rule."
+    if not _n_left(found):
+        return "Every record is screened: there is nothing to stop."
+    if n_to_finish:
+        begun = f"{counted(n_to_finish, 'report')} that another has begun {'waits' if n_to_finish == 1 else 'wait'}"
+        return f"Every reviewer has decided to stop. {begun} for {name}; after these, no more."
+    if not found.standing.holds:
+        return "The test does not allow to stop."
+    return "The test allows to stop; " + _decided(name, wanting)
+
+
+def _decided(name: str, wanting: tuple[str, ...]) -> str:
+    """Who has still to decide, where the test allows a reviewer to stop and nothing waits for him or her."""
+    if not wanting:
+        return f"every reviewer has decided to, and nothing that another has begun waits for {name}."
+    if name not in wanting:
+        return f"{name} has decided to. Not decided yet: {', '.join(wanting)}."
+    return "every reviewer has to be there."
+
+
+def _next(found: Tested, wanting: tuple[str, ...], n_to_finish: int | None) -> str:
+    """The step that follows; "" where it is all the same."""
+    if not _n_left(found):
+        return ""
+    if n_to_finish or not found.standing.holds:
+        return _CARRY_ON
+    if n_to_finish == 0:
+        return "reviewflow screen stop --apply"
+    return "reviewflow screen stop --decide" if found.reviewer in wanting else ""
+
+
+def _n_left(found: Tested) -> int:
+    """The records that are neither screened by the reviewer nor left out."""
+    at = found.standing
+    return at.n_records - at.n_screened - found.n_left_out
 
 
 def _methods(session: Session, name: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from reviewflow.cli.options import AsJson, AsName, ReviewDir
-from reviewflow.cli.session import Session, read_bytes, stage_of, write_bytes
+from reviewflow.cli.session import Session, read_bytes, stage_of, write_new
 from reviewflow.domain.words import counted
 from reviewflow.errors import InputError, UsageError
 
@@ -67,7 +67,9 @@ def import_(
         by_stage, unmatched, n_undecided = {at: list(said.decisions)}, said.unmatched, said.n_undecided
     _tell_unmatched(file, unmatched, sum(map(len, by_stage.values())), skip=skip_unmatched)
     if len(by_stage) > 1:
-        raise UsageError(f"{file} has votes of two stages", "take one after the other: --stage title_abstract")
+        raise UsageError(
+            f"{file} has votes of two stages", "first --stage title_abstract; once that is settled, --stage full_text"
+        )
     n_new = n_same = 0
     for each, decisions in by_stage.items():
         act = session.act(f"screen import {file.name}")
@@ -139,7 +141,7 @@ def export(
         if left:
             typer.echo(left, err=True)
         return
-    write_bytes(output, made.content)
+    write_new(output, made.content)
     more = f", and {counted(made.n_waiting, 'report')} without one" if made.n_waiting else ""
     lines = [f"Wrote {counted(made.n_votes, 'vote')} to {output}{more}.", *([left] if left else [])]
     session.answer({**value, "file": str(output)}, lines)

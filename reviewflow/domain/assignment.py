@@ -34,9 +34,10 @@ class Sharing:
         n_needed = self.votes + (self.overlap > 0)
         if len(self.among) < n_needed:
             named = ", ".join(self.among) or "nobody"
+            fewer = "leave --overlap out" if self.overlap > 0 and self.votes == 1 else "take a rule with fewer votes"
             raise UsageError(
                 f"a report needs {n_needed} reviewers, and there is only {named}",
-                "reviewflow team add NAME --role reviewer, or a rule with fewer votes",
+                f"name more in --to or --capacity; reviewflow team add NAME --role reviewer; or {fewer}",
             )
         if not 0 <= self.overlap <= 100:
             raise UsageError(f"an overlap of {self.overlap:g} is no share in per cent", "--overlap 10")

@@ -190,9 +190,10 @@ def _twice(one: Reported, other: Reported) -> Iterator[str]:
 
 def _number(text: str) -> Decimal | None:
     try:
-        return Decimal(text)
+        number = Decimal(text)
     except InvalidOperation:
         return None
+    return number if number.is_finite() else None
 
 
 def _ends(x: Decimal) -> tuple[Decimal, Decimal]:

@@ -72,13 +72,12 @@ def answers(connection: sa.Connection) -> list[Answer]:
     return [Answer(a, b, same) for (a, b), same in sorted(found.items())]
 
 
-def report_of(connection: sa.Connection, record: int, typed: str = "") -> int:
-    """The report that a record belongs to now.
+class NamedAsReport(int):
+    """A record by which a person named a report: p4 is the report of record 4."""
 
-    Args:
-        connection: To the review.
-        record: The record.
-        typed: How the person named it: "p4"; as a record where nothing is given.
+
+def report_of(connection: sa.Connection, record: int) -> int:
+    """The report that a record belongs to now.
 
     Raises:
         InputError: There is no such record.
@@ -86,16 +85,14 @@ def report_of(connection: sa.Connection, record: int, typed: str = "") -> int:
     placed = table("placement")
     report = connection.execute(sa.select(placed.c.report).where(placed.c.record == record)).scalar()
     if report is None:
-        raise missing(record, typed)
+        raise missing(record)
     return int(report)
 
 
-def missing(record: int, typed: str = "", at: str = "") -> InputError:
+def missing(record: int, at: str = "") -> InputError:
     """The error that a record is not there, or the report that was named by it; `at` says where it was read."""
-    kind = "report p" if typed.strip()[:1] in {"p", "P"} else "record r"
-    return InputError(
-        f"there is no {kind}{record} in this review{at}", "reviewflow export records lists them with their ids"
-    )
+    named = f"report p{record}" if isinstance(record, NamedAsReport) else f"record r{record}"
+    return InputError(f"there is no {named} in this review{at}", "reviewflow export records lists them with their ids")
 
 
 def reports_of(connection: sa.Connection, records: Iterable[int]) -> dict[int, int]:

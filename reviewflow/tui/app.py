@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Final, Generic, TypeVar
 
 from textual import getters
 from textual.app import App
@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
 
+from reviewflow.tui.key_line import TIGHT
 from reviewflow.tui.keymap import shown
 from reviewflow.tui.theme import MONOCHROME, THEMES
 
@@ -22,6 +23,14 @@ if TYPE_CHECKING:
     from reviewflow.tui.settings import Settings
 
 Answer = TypeVar("Answer")
+
+
+LEAST: Final = (36, 8)
+"""Columns and rows of the window below which no text is shown, and nothing can be said on it."""
+# In a tight window what stands around the text gives way to it; below the least, all but a line that says so.
+_COLUMNS: Final = [(0, "-least"), (LEAST[0], "-narrow"), (TIGHT[0], "-broad")]
+_ROWS: Final = [(0, "-lowest"), (LEAST[1], "-low"), (TIGHT[1], "-high")]
+_LEAVING: Final = frozenset({"leave", "close", "interrupt"})
 
 
 class ReviewflowApp(App[Answer], Generic[Answer], inherit_bindings=False):
@@ -63,6 +72,14 @@ class KeyedScreen(Screen[Answer], Generic[Answer]):
     ACTIONS: ClassVar[Sequence[Action]] = ()
     """What its keys do; BINDINGS are made of the same."""
     AUTO_FOCUS = ""
+    HORIZONTAL_BREAKPOINTS = _COLUMNS
+    VERTICAL_BREAKPOINTS = _ROWS
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Whether a key does something now: where the text is not shown, only those that leave."""
+        del parameters
+        size = self.app.size
+        return action in _LEAVING or (size.width >= LEAST[0] and size.height >= LEAST[1])
 
     @property
     def keys(self) -> Keymap:
@@ -78,6 +95,10 @@ class KeyedScreen(Screen[Answer], Generic[Answer]):
         """The first key of an action, as a person reads it; "" where this screen has none."""
         return next((shown(self.keys.keys(action)[0]) for action in self.ACTIONS if action.name == name), "")
 
+    def keys_of(self, *names: str) -> list[str]:
+        """Every key of some actions."""
+        return [key for action in self.ACTIONS if action.name in names for key in self.keys.keys(action)]
+
     def write(self, where: str, text: str | Content) -> None:
         """Put a text where it belongs."""
         # As Content, which is never read as markup: a rule, a title or a note may hold [brackets].
@@ -87,6 +108,10 @@ class KeyedScreen(Screen[Answer], Generic[Answer]):
         # The same again would have the whole screen laid out anew.
         if not (isinstance(before, Content) and before.is_same(content)):
             static.update(content)
+
+    def action_interrupt(self) -> None:
+        """Leave as by an interruption: with no answer."""
+        self.app.exit()
 
     def action_scroll(self, where: str) -> None:
         """Move what is scrolled."""

@@ -202,11 +202,12 @@ class PairScreen(KeyedScreen[Judged | ReviewflowError], inherit_bindings=False):
         except ReviewflowError as error:
             self._refused(error)
             return
-        self.app.push_screen(Dialog(f"{name_of(pair.a)} and {name_of(pair.b)}", explanation_text(found)))
+        title = f"{name_of(pair.a)} and {name_of(pair.b)}"
+        self.app.push_screen(Dialog(title, explanation_text(found), self.keys_of("pair.explain")))
 
     def action_help(self) -> None:
         """Show every key, and what the signs mean."""
-        self.app.push_screen(Dialog("Keys", help_text(self.ACTIONS, self.keys, _LEGEND)))
+        self.app.push_screen(Dialog("Keys", help_text(self.ACTIONS, self.keys, _LEGEND), self.keys_of("screen.help")))
 
     def action_leave(self) -> None:
         """Leave; what was answered is written."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from textual.app import ComposeResult
+    from textual.events import Key
     from textual.widget import Widget
 
     from reviewflow.tui.keymap import Action, Keymap
@@ -27,13 +28,15 @@ class Dialog(KeyedScreen[bool], inherit_bindings=False):
     Args:
         title: A line above it.
         body: The text; nothing in it is read as markup.
+        opened_by: The keys that open it: they close it too.
     """
 
     ACTIONS = LIVE_TOGETHER["a text to read"]
     BINDINGS = bindings(ACTIONS)
 
-    def __init__(self, title: str, body: Content) -> None:
+    def __init__(self, title: str, body: Content, opened_by: Sequence[str] = ()) -> None:
         super().__init__(classes="dialog")
+        self._opened_by = frozenset(opened_by)
         self._title = title
         self._body = body
 
@@ -49,6 +52,12 @@ class Dialog(KeyedScreen[bool], inherit_bindings=False):
     def scrolled(self) -> Widget:
         """The text."""
         return self.query_one("#dialog-text")
+
+    def on_key(self, event: Key) -> None:
+        """Go back by the key that led here, whatever else it does in a text."""
+        if not self._opened_by.isdisjoint({event.key, event.character}):
+            event.stop()
+            self.action_close()
 
     def action_close(self) -> None:
         """Go back; a question is answered with no."""

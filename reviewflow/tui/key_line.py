@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from textual.content import Content
 from textual.widgets import Static
@@ -15,6 +15,12 @@ if TYPE_CHECKING:
     from textual.geometry import Size
 
     from reviewflow.tui.keymap import Action, Keymap
+
+WIDTH: Final = 80
+HEIGHT: Final = 24
+"""The smallest window in which everything has its place."""
+TIGHT: Final = (50, 16)
+"""Columns and rows of the window below which what stands around the text gives way to it."""
 
 
 def key_pieces(actions: Sequence[Action], keys: Keymap) -> list[Content]:
@@ -58,7 +64,27 @@ class Pieces(Static):
 
 
 class KeyLine(Pieces):
-    """Keys and their words."""
+    """Keys and their words; below the promised size that the window is too small, and no keys where it is tight."""
 
     def __init__(self, actions: Sequence[Action], keys: Keymap) -> None:
         super().__init__(key_pieces(actions, keys))
+
+    def render(self) -> Content:
+        """The keys, in lines."""
+        width = self.content_size.width or WIDTH
+        return Content("\n").join([*self._too_small(), *([packed(self._pieces, width)] if self._has_room else [])])
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """The number of lines."""
+        keys = super().get_content_height(container, viewport, width) if self._has_room else 0
+        return len(self._too_small()) + keys
+
+    @property
+    def _has_room(self) -> bool:
+        return self.app.size.width >= TIGHT[0] and self.app.size.height >= TIGHT[1]
+
+    def _too_small(self) -> list[Content]:
+        size = self.app.size
+        if size.width >= WIDTH and size.height >= HEIGHT:
+            return []
+        return [Content(f"Window {size.width}x{size.height}: {WIDTH}x{HEIGHT} needed")]

@@ -35,8 +35,9 @@ class Action:
 
 
 HELP: Final = Action("screen.help", ("?", "f1"), "this help", "help", "help")
-QUIT: Final = Action(
-    "screen.quit", ("q", "ctrl+c", "ctrl+q"), "leave; every answer is written already", "quit", "leave"
+QUIT: Final = Action("screen.quit", ("q", "ctrl+q"), "leave; every answer is written already", "quit", "leave")
+INTERRUPT: Final = Action(
+    "screen.interrupt", ("ctrl+c",), "leave, and have the command end as interrupted", "", "interrupt"
 )
 SCROLL: Final = (
     Action("scroll.down", ("j", "down"), "a line down", "", "scroll('down')"),
@@ -104,9 +105,9 @@ CONFIRM: Final = Action("dialog.confirm", ("y",), "do it", "yes, all of them", "
 CANCEL: Final = Action("dialog.cancel", ("n", "escape", "q", "ctrl+c"), "leave it", "no", "close")
 
 LIVE_TOGETHER: Final[Mapping[str, Sequence[Action]]] = {
-    "the pairs": (*PAIR, *SCROLL, HELP, QUIT),
-    "the records": (*SAY, *FIND, *READ, HELP, QUIT),
-    "the conflicts": (*(each for each in SAY if each.name != "verdict.unsure"), *SETTLE, *READ, HELP, QUIT),
+    "the pairs": (*PAIR, *SCROLL, HELP, QUIT, INTERRUPT),
+    "the records": (*SAY, *FIND, *READ, HELP, QUIT, INTERRUPT),
+    "the conflicts": (*(each for each in SAY if each.name != "verdict.unsure"), *SETTLE, *READ, HELP, QUIT, INTERRUPT),
     "a line to type": (KEEP, LEAVE_LINE),
     "a text to read": (CLOSE, *SCROLL),
     "a question": (CONFIRM, CANCEL, *SCROLL),

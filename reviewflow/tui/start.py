@@ -70,7 +70,7 @@ def _run(first: Screen[Answer | ReviewflowError]) -> Answer:
     app = ReviewflowApp(first, own_settings())
     came = app.run()
     if came is None and not app.return_code:
-        raise KeyboardInterrupt  # told to end from outside: the tab of the browser was closed
+        raise KeyboardInterrupt  # Ctrl-C; or told to end from outside: the tab of the browser was closed
     if app.return_code or came is None:
         # A bug of ours: Textual has put the terminal right and shown where.
         raise RuntimeError("the screen ended by an error of the program")

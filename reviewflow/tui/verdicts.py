@@ -132,6 +132,8 @@ class VerdictScreen(KeyedScreen[Screened | ReviewflowError], Generic[AnyDesk], i
             self.dismiss(error)
             return
         self._is_loaded = True
+        if queue.pilot:
+            self.write("stage", printable(f"pilot round {queue.pilot}, {self.desk.stage.words}"))
         if not queue.waiting:
             self.dismiss(self.voting.screened)
             return
@@ -343,8 +345,8 @@ class VerdictScreen(KeyedScreen[Screened | ReviewflowError], Generic[AnyDesk], i
             self._criteria = not self._criteria
             self.show_beside()
             return
-        look = self.query_one(ReportText).look()
-        self.app.push_screen(Dialog("Criteria and reasons", criteria_text(self.desk.protocol, look)))
+        text = criteria_text(self.desk.protocol, self.query_one(ReportText).look())
+        self.app.push_screen(Dialog("Criteria and reasons", text, self.keys_of("screen.criteria")))
 
     async def action_highlights(self) -> None:
         """Highlight the words of the protocol, or not."""
@@ -375,11 +377,14 @@ class VerdictScreen(KeyedScreen[Screened | ReviewflowError], Generic[AnyDesk], i
         except ReviewflowError as error:
             self.refused(error)
             return
-        self.app.push_screen(Dialog("Conflicts", conflicts_text(found, self.desk.protocol)))
+        text = conflicts_text(found, self.desk.protocol)
+        self.app.push_screen(Dialog("Conflicts", text, self.keys_of("screen.conflicts", "conflict.list")))
 
     def action_help(self) -> None:
         """Show every key, and what the signs mean."""
-        self.app.push_screen(Dialog("Keys", help_text(self.ACTIONS, self.keys, self.LEGEND)))
+        self.app.push_screen(
+            Dialog("Keys", help_text(self.ACTIONS, self.keys, self.LEGEND), self.keys_of("screen.help"))
+        )
 
     def action_leave(self) -> None:
         """Leave; what was said is saved."""

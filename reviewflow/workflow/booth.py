@@ -272,10 +272,7 @@ def one_per_report(connection: Connection, decisions: Sequence[Decision]) -> dic
     found: dict[int, Decision] = {}
     for decision in decisions:
         if decision.record not in home:
-            raise InputError(
-                f"there is no record r{decision.record} in this review{decision.at}",
-                "reviewflow export records lists them with their ids",
-            )
+            raise reports.missing(decision.record, decision.at)
         report = home[decision.record]
         first = found.setdefault(report, decision)
         if (first.verdict, first.reason) != (decision.verdict, decision.reason):

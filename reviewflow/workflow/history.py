@@ -177,7 +177,7 @@ def _next(
         (
             waiting,
             "reviewflow status" if who.name else "reviewflow screen --as NAME",
-            f"{counted(waiting, 'report')} without all votes" + ("; none waits for you" if who.name else ""),
+            _waiting_words(counts.open_undecided, counts.open_conflicts) + ("; none waits for you" if who.name else ""),
         ),
         (counts.open_retrieval, "reviewflow fulltext list", f"{counts.open_retrieval} full texts to retrieve"),
         (
@@ -188,6 +188,15 @@ def _next(
         (True, "reviewflow flow show", "every decision is made: the diagram can be drawn"),
     )
     return next((command, why) for applies, command, why in steps if applies)
+
+
+def _waiting_words(n_undecided: int, n_checked: int) -> str:
+    """What reports that wait for others wait for: votes, or that disagreements are gone over again."""
+    found = [f"{counted(n_undecided, 'report')} without all votes"] if n_undecided else []
+    if n_checked:
+        be = "is" if n_checked == 1 else "are"
+        found.append(f"{counted(n_checked, 'report')} {be} to be gone over again at the cross-check")
+    return ", ".join(found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reviewflow.domain.screening import Role, Stage
-from reviewflow.errors import InputError, UsageError
+from reviewflow.errors import InputError, StateError, UsageError
 from reviewflow.resources import schema
 from reviewflow.storage import assignments, ledger, project
 from reviewflow.storage.review import create_review
@@ -94,10 +94,18 @@ def add_member(review: Review, name: str, roles: Sequence[str]) -> None:
     Raises:
         UsageError: A role is not known.
         InputError: The name is taken.
+        StateError: The person has left the team.
     """
     for role in roles:
         if role not in {str(known) for known in Role}:
             raise UsageError(f"{role!r} is no role", f"one of: {', '.join(Role)}")
+    if any(member.name == name and Role.FORMER in member.roles for member in review.protocol.team):
+        raise StateError(
+            f"{name} has left the team: what {name} has done stands, and the name stays in reviewflow.toml as former",
+            f"to bring {name} back, write roles = {json.dumps(list(roles))} there in place of the role former",
+        )
+    if any(member.name == name for member in review.protocol.team):
+        raise InputError(f"{name} is in the team already", "change the roles in reviewflow.toml")
     project.amend(review.folder, "team", {"name": name, "roles": list(roles)})
 
 

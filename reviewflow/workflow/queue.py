@@ -32,12 +32,14 @@ class Queue:
         mine: The reviewer's verdicts on those that are to be reconsidered.
         n_voted: Reports on which the reviewer has voted, those to be reconsidered among them.
         n_included: How many of these the reviewer includes.
+        pilot: The name of the pilot round that goes on; "" where the main round does.
     """
 
     waiting: tuple[tuple[int, bool], ...]
     mine: Mapping[int, Verdict] = field(default_factory=dict)
     n_voted: int = 0
     n_included: int = 0
+    pilot: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ def queue(review: Review, reviewer: str, stage: Stage) -> Queue:
             cast = pilot_votes.own(connection, pilot, reviewer)
             n_included = sum(vote.verdict is Verdict.INCLUDE for vote in cast.values())
             waiting_ = tuple((report, False) for report in pilot_votes.waiting(connection, pilot, who))
-            return Queue(waiting_, {}, len(cast), n_included)
+            return Queue(waiting_, {}, len(cast), n_included, pilot.name)
 
     def judge(view: views.ReportView) -> tuple[bool | None, Verdict | None]:
         return waits_for(review, view, stage), None if view.removed or view.mine is None else view.mine.verdict

@@ -43,7 +43,8 @@ def record_id(text: str) -> int:
     found = _ID.fullmatch(text.strip())
     if found is None:
         raise UsageError(f"{text!r} is no id of a record or report", "write r17 for a record or p4 for a report")
-    return int(found.group(2))
+    number = int(found.group(2))
+    return reports.NamedAsReport(number) if found.group(1) in {"p", "P"} else number
 
 
 def report_id(connection: Connection, text: str) -> int:
@@ -53,4 +54,4 @@ def report_id(connection: Connection, text: str) -> int:
         UsageError: It is no short id.
         InputError: There is no such record.
     """
-    return reports.report_of(connection, record_id(text), text)
+    return reports.report_of(connection, record_id(text))

@@ -15,7 +15,7 @@ from reviewflow.domain.screening import Role, Stage, State, Verdict, settle
 from reviewflow.domain.words import counted
 from reviewflow.errors import StateError
 from reviewflow.storage import declarations, rankings, reports, views
-from reviewflow.workflow.screening import check_screens
+from reviewflow.workflow.screening import check_screens, waiting
 
 if TYPE_CHECKING:
     from reviewflow.domain.ledger import Act
@@ -56,12 +56,13 @@ class Tested:
         """The paragraph for the methods section."""
         at, rule = self.standing, self.rule
         left = at.n_records - at.n_screened
+        stayed = "were left unscreened" if self.n_left_out else "unscreened so far"
         outcome = (
-            f"the test allowed to stop (p = {at.p:.2g}); {left} records were left unscreened"
+            f"the test allowed to stop (p = {at.p:.2g}); {counted(left, 'record')} {stayed}"
             if at.holds and left
             else f"all {at.n_records} records were screened"
             if not left
-            else f"the test did not yet allow to stop (p = {at.p:.2g}; {left} records unscreened)"
+            else f"the test did not yet allow to stop (p = {at.p:.2g}; {counted(left, 'record')} unscreened)"
         )
         applied = (
             f" The {counted(self.n_left_out, 'record')} that no reviewer had begun are counted in the flow diagram as "
@@ -75,7 +76,8 @@ class Tested:
             f"hypergeometric test of Callaghan and Mueller-Hansen (2020, doi:10.1186/s13643-020-01521-4) with a target "
             f"recall of {rule.target_recall:g} at alpha = {rule.alpha:g}, on the votes of this reviewer alone in the "
             f"order in which they were cast. After {at.n_screened} of {at.n_records} records with {at.n_relevant} "
-            f"included, {outcome}; the recall was at least {at.recall_at_least:.3f} at this level.{applied}"
+            f"relevant (included or unsure), {outcome}; the recall was at least {at.recall_at_least:.3f} at this "
+            f"level.{applied}"
         )
 
 
@@ -143,7 +145,7 @@ def apply(review: Review, act: Act) -> int:
     """Leave unscreened what nobody has begun, once every reviewer has decided to stop; gives how many reports.
 
     They are removed before screening, as marked by an automation tool, for a reason that names the rule; one undo
-    brings them back.
+    brings them back. Where nothing is left that nobody has begun, nothing is written.
 
     Raises:
         StateError: Somebody has not decided, one reviewer's report waits for another, or the rule does not hold (any
@@ -156,8 +158,8 @@ def apply(review: Review, act: Act) -> int:
         untouched, half = _sorted(review, connection)
         if half:
             raise StateError(
-                "a report that one reviewer has begun waits for another: both finish what either began",
-                "reviewflow screen shows these first, to each reviewer for whom they wait",
+                f"{_words_begun(len(half))} for another: both finish what either began",
+                "how many wait for you: reviewflow screen stop; reviewflow screen shows these first",
             )
         for name in review.protocol.with_role(Role.REVIEWER):
             if not _tested(connection, rule, name).standing.holds:
@@ -165,6 +167,8 @@ def apply(review: Review, act: Act) -> int:
                     f"the {rule.words}, does not hold on the votes of every reviewer any more",
                     "each looks at the own votes: reviewflow screen stop; and goes on screening",
                 )
+        if not untouched:
+            return 0
         reports.add_removals(entry, untouched, _AUTOMATIC, label(rule))
         entry.note = f"{counted(len(untouched), 'report')} {label(rule)}"
         return len(untouched)
@@ -200,6 +204,20 @@ def to_finish(review: Review, connection: Connection) -> frozenset[int]:
     if rule is None or _undecided(review, connection, rule):
         return frozenset()
     return frozenset(_sorted(review, connection)[1])
+
+
+def n_to_finish(review: Review, reviewer: str) -> int | None:
+    """How many reports that another has begun wait for a reviewer; None until every reviewer has decided to stop."""
+    if undecided(review):
+        return None
+    with review.reading() as connection:
+        begun = to_finish(review, connection)
+    return sum(report in begun for report, _ in waiting(review, reviewer, _STAGE))
+
+
+def _words_begun(n: int) -> str:
+    """So many reports, begun by one reviewer, that wait."""
+    return f"{counted(n, 'report')} that one reviewer has begun {'waits' if n == 1 else 'wait'}"
 
 
 def _rule(review: Review) -> StoppingRule:
@@ -254,7 +272,7 @@ def _refuse_undecided(review: Review, connection: Connection, rule: StoppingRule
     if names:
         raise StateError(
             f"not every reviewer of the team has decided to stop: {names}",
-            "each for himself, once the own votes allow it: reviewflow screen stop --decide --as NAME",
+            "each of them, once the own votes allow it: reviewflow screen stop --decide --as NAME",
         )
 
 

@@ -146,7 +146,7 @@ def test_the_end_of_the_input_keeps_everything(program: Program, rf: Command, sm
     ran = program("screen", "--plain", "--as", "A", "--review", small_review, stdin=b"i\n")
     assert ran.code == 0
     assert ran.out.splitlines()[-1] == "1 vote kept, 2 reports wait."
-    assert ran.err.splitlines()[-1] == "Next: reviewflow status"
+    assert ran.err.splitlines()[-1] == "Next: reviewflow screen --plain --stage title_abstract"
     assert votes(rf, "A") == ["r1,title_abstract,include"]
 
 
@@ -201,3 +201,11 @@ def test_pairs_are_answered_one_by_one(program: Program, rf: Command, with_a_dou
         assert ran.out.splitlines()[-1].endswith("1 pair left." if n_left == 1 else f"{n_left} pairs left.")
         assert len(rf("dedup", "review", "--json").value["pairs"]) == n_left
     assert rf("dedup", "run", "--as", "A", "--json").value["n_review"] == 0
+
+
+def test_the_next_step_is_to_go_on_while_reports_wait(terminal: Callable[..., Terminal]) -> None:
+    at = terminal("screen", "--plain", "--as", "A")
+    at.wait_for(PROMPT)
+    at.type(b"q\n")
+    assert at.end() == 0
+    assert b"Next: reviewflow screen --plain --stage title_abstract" in at.seen

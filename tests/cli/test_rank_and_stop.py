@@ -74,3 +74,28 @@ def test_two_reviewers_stop_together_and_the_flow_counts_what_they_left(rf: Comm
 @pytest.mark.usefixtures("unchanged")
 def test_two_steps_of_stopping_at_once_are_refused(rf: Command) -> None:
     assert rf("screen", "stop", "--decide", "--apply", "--as", "A").code == 2
+
+
+def test_what_another_has_begun_is_counted_once_every_reviewer_has_decided(rf: Command, small_review: Path) -> None:
+    with (small_review / "reviewflow.toml").open("a", encoding="utf-8") as protocol:
+        protocol.write(RULE)
+    rf("screen", "stop", "--declare", "--as", "A")
+    for name, second in (("A", "p2"), ("B", "p3")):
+        for report, verdict in (("p1", "include"), (second, "exclude")):
+            assert rf("screen", "vote", report, verdict, "--as", name).code == 0
+    rf("screen", "stop", "--decide", "--as", "A")
+    before = rf("screen", "stop", "--as", "A")
+    assert "A has decided to. Not decided yet: B.\n" in before.out
+    assert rf("screen", "stop", "--as", "A", "--json").value["n_to_finish"] is None
+    rf("screen", "stop", "--decide", "--as", "B")
+    said = rf("screen", "stop", "--as", "A")
+    assert "1 report that another has begun waits for A; after these, no more.\n" in said.out
+    assert said.err.endswith("Next: reviewflow screen\n")
+    refused = rf("screen", "stop", "--apply", "--as", "A")
+    assert (refused.code, "2 reports that one reviewer has begun wait for another" in refused.err) == (4, True)
+    for name, report in (("A", "p3"), ("B", "p2")):
+        assert rf("screen", "vote", report, "exclude", "--as", name).code == 0
+    assert "Every record is screened: there is nothing to stop.\n" in rf("screen", "stop", "--as", "A").out
+    log = rf("log").out
+    assert rf("screen", "stop", "--apply", "--as", "A").out.startswith("Nothing to leave out")
+    assert rf("log").out == log

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -23,7 +26,7 @@ WRONG = [
     (2, "screen vote p1 wibble --as A", "'wibble' is no verdict"),
     (2, "screen vote p1 include --stage wibble --as A", "'wibble' is no stage"),
     (3, "screen vote p1 exclude --stage full_text --reason wibble --as A", "'wibble' is no exclusion reason"),
-    (3, "screen vote p99 include --as A", "r99"),
+    (3, "screen vote p99 include --as A", "p99"),
     (2, "screen vote 7 include --as A", "'7' is no id"),
     (4, "screen vote p1 include --stage full_text --as A", "p1"),
     (4, "screen resolve p1 include --as X", "not in conflict"),
@@ -240,3 +243,59 @@ def test_the_settings_of_the_person_say_who_acts(rf: Command, small_review: Path
     (folder / "settings.toml").write_text('reviewer = "B"\n', encoding="utf-8")
     assert rf("screen", "vote", "p1", "include").code == 0
     assert re.search(r" B .*screen vote p1", rf("log").out)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["screen vote p999 include", "screen remove p999 --why x", "fulltext request p999", "fulltext show p999"],
+)
+@pytest.mark.usefixtures("unchanged")
+def test_a_report_that_is_not_there_is_named_as_it_was_typed(refused: Callable[..., str], line: str) -> None:
+    assert "there is no report p999 in this review" in refused(3, *line.split(), "--as", "A")
+    assert "there is no record r999 in this review" in refused(3, *line.replace("p999", "r999").split(), "--as", "A")
+
+
+def test_a_file_of_votes_that_holds_something_else_is_kept(
+    rf: Command, refused: Callable[..., str], small_review: Path
+) -> None:
+    file = small_review.parent / "votes.csv"
+    assert rf("screen", "export", "--as", "A", "-o", file).code == 0
+    assert rf("screen", "export", "--as", "A", "-o", file).code == 0
+    file.write_text("filled in by hand", encoding="utf-8")
+    assert "is there already and holds something else" in refused(3, "screen", "export", "--as", "A", "-o", file)
+    assert file.read_text(encoding="utf-8") == "filled in by hand"
+
+
+def test_who_left_the_team_is_not_added_beside_the_former_self(
+    rf: Command, refused: Callable[..., str], small_review: Path
+) -> None:
+    assert rf("screen", "vote", "p1", "include", "--as", "B").code == 0
+    assert rf("team", "remove", "B").code == 0
+    before = (small_review / "reviewflow.toml").read_bytes()
+    said = refused(4, "team", "add", "B", "--role", "reviewer")
+    assert "B has left the team" in said
+    assert 'write roles = ["reviewer"]' in said
+    assert "X is in the team already" in refused(3, "team", "add", "X", "--role", "lead")
+    assert (small_review / "reviewflow.toml").read_bytes() == before
+
+
+@pytest.mark.usefixtures("small_review")
+@pytest.mark.parametrize("words", [["log"], ["log", "--json"], ["status"], ["--help"]])
+def test_a_reader_that_has_gone_is_no_error(words: list[str]) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "-m", "reviewflow", *words]
+    done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, check=False, timeout=60)
+    os.close(writing)
+    assert done.returncode == 0
+    assert b"Traceback" not in done.stderr
+    assert b"Exception" not in done.stderr
+
+
+@pytest.mark.usefixtures("small_review")
+def test_status_tells_reports_to_go_over_again_from_reports_without_all_votes(rf: Command) -> None:
+    for report in ("p1", "p2"):
+        rf("screen", "vote", report, "include", "--as", "A")
+        rf("screen", "vote", report, "exclude", "--as", "B")
+    waiting = "1 report without all votes, 2 reports are to be gone over again at the cross-check"
+    assert waiting in rf("status").err

@@ -186,3 +186,15 @@ def test_a_hand_over_says_what_stays_with_whom(rf: Command, small_review: Path) 
     rf("screen", "assign", "--as", "A", "--review", small_review)
     handed = rf("screen", "assign", "--from", "B", "--to", "A", "--as", "A", "--review", small_review)
     assert "left with B: nobody else can take more." in handed.out
+
+
+@pytest.mark.usefixtures("small_review")
+def test_a_table_of_two_stages_is_refused_and_told_in_which_order_to_take_them(rf: Command, tmp_path: Path) -> None:
+    both = tmp_path / "both.csv"
+    both.write_text("record,stage,verdict\nr1,title_abstract,include\nr1,full_text,include\n", encoding="utf-8")
+    refused = rf("screen", "import", str(both), "--as", "A")
+    assert refused.code == 2
+    assert "first --stage title_abstract; once that is settled, --stage full_text" in refused.err
+    early = rf("screen", "import", str(both), "--stage", "full_text", "--as", "A")
+    assert (early.code, "is not sought" in early.err) == (4, True)
+    assert rf("screen", "import", str(both), "--stage", "title_abstract", "--as", "A").code == 0

@@ -15,6 +15,8 @@ from reviewflow.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from reviewflow.domain.effect import DoubleZero
+
 TWO = {"study": "A", "ai": 4, "n1i": 123, "ci": 11, "n2i": 139}
 
 
@@ -170,3 +172,13 @@ def test_a_count_that_is_not_whole_is_pointed_out_as_a_likely_percentage() -> No
 def test_text_and_numbers_read_alike() -> None:
     text = effect_sizes("OR", [{name: str(value) for name, value in TWO.items()}])
     assert isclose(text.y[0], effect_sizes("OR", [TWO]).y[0])
+
+
+@pytest.mark.parametrize("double_zero", ["drop", "blank"])
+def test_a_study_without_an_effect_size_is_not_said_to_be_adjusted(double_zero: DoubleZero) -> None:
+    none = {"study": "B", "ai": 0, "n1i": 40, "ci": 0, "n2i": 41}
+    one = {"study": "C", "ai": 0, "n1i": 30, "ci": 2, "n2i": 33}
+    found = effect_sizes("OR", [TWO, none, one], double_zero=double_zero)
+    assert [each.study for each in found.adjustments] == ["C"]
+    kept = effect_sizes("OR", [TWO, none, one], double_zero="keep")
+    assert [each.study for each in kept.adjustments] == ["B", "C"]

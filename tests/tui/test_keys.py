@@ -71,6 +71,7 @@ EXPECTED: dict[str, tuple[list[str], Callable[[Review, Played], bool]]] = {
     "scroll.end": ([], lambda _, p: top(p) != "title"),
     "screen.help": ([], lambda _, p: "take the last answer back" in p.text),
     "screen.quit": (["y"], lambda _, p: p.answer == Judged(6, 1, 0)),
+    "screen.interrupt": (["y"], lambda _, p: p.answer is None),
 }
 PRESSED = [(action.name, key) for action in LIVE_TOGETHER["the pairs"] for key in action.keys]
 

@@ -137,6 +137,8 @@ def test_the_order_of_full_texts_is_left_alone(waiting_review: Review, act: Acti
     shown = play_on(screen)
     assert screen.voting.order == [1, 2, 7]
     assert "anked" not in shown.text
+    assert "rf1" not in shown.text
+    assert "at random" not in shown.text
 
 
 def test_a_process_that_ends_leaves_the_order_and_says_so(

@@ -19,6 +19,7 @@ from reviewflow.tui.keymap import DEFAULT, LIVE_TOGETHER, PRESETS, Keymap, keyma
 from reviewflow.tui.settings import Settings
 from reviewflow.tui.voting import Screened
 from reviewflow.workflow import history, identification
+from reviewflow.workflow.pilot import start as start_pilot
 from tests.conftest import ris_text
 from tests.tui.queue_made import vote, with_full_texts
 from tests.tui.screen import Asked, lines_of, opened, play_on, screening_screen, settle
@@ -90,6 +91,7 @@ EXPECTED: dict[str, tuple[list[str], Callable[[Review, Played], bool]]] = {
     "report.end": (["right"], lambda _, p: "in week 120." in p.text),
     "screen.help": ([], lambda _, p: "take the last verdict back" in p.text),
     "screen.quit": (["i"], lambda r, p: p.answer == Screened(8, 1, 7) and len(said(r)) == 1),
+    "screen.interrupt": (["i"], lambda r, p: p.answer is None and len(said(r)) == 1),
 }
 
 
@@ -360,3 +362,51 @@ def test_two_hundred_keys_pressed_in_one_go_are_two_hundred_votes(fresh: Fresh, 
         assert len(commands(review)) == len(cast) == 200
         words = {"e": "exclude", "i": "include", "m": "unsure", "1": "exclude", "2": "exclude"}
         assert [cast[report][0] for report in sorted(cast)] == [words[key] for key in keys]
+
+
+def test_a_verdict_given_on_another_screen_is_taken_over_and_told(waiting_review: Review, act: Acting) -> None:
+    async def go() -> list[str]:
+        shown = []
+        async with opened(screening_screen(waiting_review, act)) as (app, pilot):
+            vote(waiting_review, act, "A", 1, "include")
+            vote(waiting_review, act, "A", 2, "include")
+            for key in ("e", "i", "u", "u"):
+                await pilot.press(key)
+                await settle(app, pilot)
+                shown.append(" ".join(" ".join(lines_of(app)).split()))
+        return shown
+
+    first, second, undone, _ = asyncio.run(go())
+    assert "Saved. p1: exclude. Elsewhere you had said include meanwhile." in first
+    assert "1 done, 7 left, 0 included by you" in first
+    assert "p2: include: that had been said already." in second
+    assert "2 done, 6 left, 1 included by you" in second
+    assert "2 done, 6 left, 2 included by you" in undone
+    assert said(waiting_review) == {1: ("include", "", ""), 2: ("include", "", "")}
+
+
+def test_a_text_is_closed_by_the_key_that_opened_it(waiting_review: Review, act: Acting) -> None:
+    async def go() -> None:
+        async with opened(screening_screen(waiting_review, act)) as (app, pilot):
+            under = app.screen
+            for key in ("?", "f1", "k", "c"):
+                await pilot.press(key)
+                await settle(app, pilot)
+                assert isinstance(app.screen, Dialog)
+                await pilot.press(key)
+                await settle(app, pilot)
+                assert app.screen is under
+
+    asyncio.run(go())
+
+
+def test_a_pilot_round_is_named_in_the_head(waiting_review: Review, act: Acting) -> None:
+    start_pilot(waiting_review, act("B", "screen pilot start"), Stage.TITLE_ABSTRACT, 3, name="second look")
+    played = play_on(screening_screen(waiting_review, act))
+    assert "pilot round second look, title/abstract  1 of 3" in played.lines[0]
+
+
+def test_with_nothing_left_there_is_no_time_to_go(waiting_review: Review, act: Acting) -> None:
+    after = play_on(screening_screen(waiting_review, act), ["i"] * 8)
+    assert "8 done, 0 left, 8 included by you 120/h" in " ".join(after.text.split())
+    assert "to go" not in after.text

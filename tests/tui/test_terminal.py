@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from reviewflow.domain.screening import Stage
+from reviewflow.storage import votes
+
 if TYPE_CHECKING:
     from reviewflow.storage.review import Review
 
@@ -93,3 +96,12 @@ def test_a_terminal_whose_cursor_cannot_be_moved_screens_by_plain_prompts(waitin
     code, shown = at_terminal(waiting_review, [("[i/e/m/s/q]:", b"q\n")], ("screen",), TERM="dumb")
     assert code == 0
     assert "\x1b" not in shown
+
+
+def test_ctrl_c_on_the_screen_exits_130_and_keeps_what_was_said(waiting_review: Review) -> None:
+    code, shown = at_terminal(waiting_review, [("1 of 8", b"i"), ("Saved.", b"\x03")], ("screen",))
+    assert code == 130
+    assert "interrupted; what was decided before is kept" in shown
+    assert "Traceback" not in shown
+    with waiting_review.reading() as connection:
+        assert [vote.verdict for _, vote in votes.standing_votes(connection, Stage.TITLE_ABSTRACT)] == ["include"]

@@ -125,6 +125,13 @@ def test_a_second_run_compares_nothing_and_leaves_no_trace(fresh: Fresh, act: Ac
         assert history.log(review) == before
 
 
+def test_a_run_that_finds_no_duplicate_stands_in_the_log(fresh: Fresh, act: Acting, add_records: Adding) -> None:
+    with fresh("memory") as review:
+        add_records(review, act, range(5))
+        deduplication.run(review, act("L", "dedup run"))
+        assert [line.words for line in history.log(review)][1:] == ["dedup run: 5 records; 0 links added, 0 withdrawn"]
+
+
 def test_status_asks_for_a_run_after_an_import_and_after_the_undoing_of_a_run(
     fresh: Fresh, act: Acting, add_records: Adding
 ) -> None:

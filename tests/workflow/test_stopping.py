@@ -130,8 +130,8 @@ def test_the_paragraph_says_what_was_declared_when_and_what_came_of_it(
     for words in (
         "2026-01-05",
         "target recall of 0.9 at alpha = 0.1",
-        "After 11 of 12 records with 1 included",
-        "1 rec",
+        "After 11 of 12 records with 1 relevant (included or unsure)",
+        "1 record unscreened so far",
     ):
         assert words in found.methods
 

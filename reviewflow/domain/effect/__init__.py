@@ -16,7 +16,7 @@ from reviewflow.domain.effect.units import Adjustment, Designs, adjusted, paired
 from reviewflow.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -280,7 +280,7 @@ def _estimable(effects: Effects, double_zero: DoubleZero) -> Effects:
     if double_zero == "blank":
         blank = effects.double_zero | ~finite
         y, v = (np.where(blank, np.nan, x) for x in (effects.y, effects.v))
-        return replace(effects, y=y, v=v)
+        return replace(effects, y=y, v=v, adjustments=_adjusted_among(effects, ~blank, {"continuity"}))
     dropped = effects.double_zero if double_zero == "drop" else np.zeros_like(effects.double_zero)
     keep = finite & ~dropped
     if keep.all():
@@ -288,7 +288,14 @@ def _estimable(effects: Effects, double_zero: DoubleZero) -> Effects:
     reasons = tuple(
         (effects.studies[i], _reason(effects, int(i), dropped=bool(dropped[i]))) for i in np.flatnonzero(~keep)
     )
-    return replace(effects.take(keep), excluded=effects.excluded + reasons)
+    kept = _adjusted_among(effects, keep)
+    return replace(effects.take(keep), excluded=effects.excluded + reasons, adjustments=kept)
+
+
+def _adjusted_among(effects: Effects, keep: BoolArray, methods: Collection[str] = ()) -> tuple[Adjustment, ...]:
+    """The adjustments without those (by these methods; by any where none is named) of studies that are not kept."""
+    kept = {effects.studies[i] for i in np.flatnonzero(keep)}
+    return tuple(each for each in effects.adjustments if each.study in kept or (methods and each.method not in methods))
 
 
 def _reason(effects: Effects, i: int, *, dropped: bool) -> str:

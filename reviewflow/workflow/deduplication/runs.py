@@ -66,12 +66,13 @@ def run(review: Review, act: Act, progress: Progress | None = None) -> Run:
     digest = digest_of(rules)
     with review.change(act) as entry:
         connection = entry.connection
+        is_new = not was_run(connection)
         work = comparison.begin(connection, digest)
         n_new = n_gone = 0
         if work.new or work.spoken_of:
             n_new, n_gone = _compare(entry, work, rules, progress)
         comparison.end(connection, digest)
-        entry.is_worth_keeping = not was_run(connection)
+        entry.is_worth_keeping = is_new
         entry.note = f"{counted(work.n_standing, 'record')}; {counted(n_new, 'link')} added, {n_gone} withdrawn"
     with review.reading() as connection:
         return Run(work.n_standing, reports.n_reports(connection), n_new, n_gone, n_waiting(connection))

@@ -43,4 +43,4 @@ def test_a_report_as_json_has_every_value_of_every_record(rf: Command) -> None:
 def test_a_report_that_is_not_there_is_refused(rf: Command) -> None:
     ran = rf("dedup", "show", "p99")
     assert (ran.code, ran.out) == (3, "")
-    assert "no record r99" in ran.err
+    assert ran.err.startswith("reviewflow: there is no report p99 in this review\n")
